@@ -1,0 +1,98 @@
+"""Periods: years, quarters, months or dates, all of one kind."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+KINDS = {"Y": "year", "Q": "quarter", "M": "month", "D": "date"}
+"""Pandas frequency of each kind of period that a panel can have."""
+
+_PATTERNS = (
+    ("Y", re.compile(r"^\d{4}(\.0)?$")),
+    ("Q", re.compile(r"^\d{4}-?Q[1-4]$", re.IGNORECASE)),
+    ("M", re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")),
+    ("D", re.compile(r"^\d{4}-\d{2}-\d{2}([T ]00:00:00(\.0+)?)?$")),
+)
+_ALLOWED = "a year (2017), a quarter (2017Q1), a month (2017-03) or a date (2017-03-31)"
+
+
+def parse_periods(
+    column: pd.Series[Any], rows: NDArray[np.int64], name: str, problems: list[str]
+) -> pd.PeriodIndex | None:
+    """Turn a column into pandas Periods of one kind.
+
+    Parameters
+    ----------
+    column : pandas.Series, shape (n,)
+        Years as numbers or text, quarters, months, dates, timestamps or Periods.
+    rows : array of int, shape (n,)
+        The number of each row in messages.
+    name : str
+        The name of the column in messages.
+    problems : list of str
+        What is wrong is added here.
+
+    Returns
+    -------
+    pandas.PeriodIndex or None
+        Shape (n,); None where there was a problem.
+
+    Examples
+    --------
+    >>> parse_periods(pd.Series(["2017Q1", "2017Q4"]), np.arange(2), "period", [])
+    PeriodIndex(['2017Q1', '2017Q4'], dtype='period[Q-DEC]')
+    """
+    codes, values = pd.factorize(column, use_na_sentinel=False)
+    parsed = [_parse(value) for value in values]
+    bad = [n for n, (kind, _) in enumerate(parsed) if kind is None]
+    for n in bad:
+        hits = rows[codes == n]
+        found = "nothing" if pd.isna(values[n]) or values[n] == "" else f"'{values[n]}'"
+        more = f" (and {len(hits) - 1} more rows)" if len(hits) > 1 else ""
+        problems.append(f"row {hits[0]}{more}, column '{name}': {found} is not {_ALLOWED}")
+    kinds = [kind for kind, _ in parsed if kind is not None]
+    if len(set(kinds)) > 1:
+        first = {kind: next(n for n, (k, _) in enumerate(parsed) if k == kind) for kind in kinds}
+        shown = ", ".join(
+            f"{KINDS[kind]}s (row {rows[codes == n][0]}: '{values[n]}')"
+            for kind, n in first.items()
+        )
+        problems.append(f"column '{name}' mixes {shown}; a panel has one kind of period")
+    if bad or len(set(kinds)) != 1:
+        return None
+    unique = pd.PeriodIndex([period for _, period in parsed], freq=kinds[0])
+    return unique.take(codes)
+
+
+def _parse(value: object) -> tuple[str | None, pd.Period | None]:
+    """Read one value as (kind, period), or (None, None)."""
+    if isinstance(value, pd.Period):
+        kind = value.freqstr[0]
+        return (kind, value) if kind in KINDS else (None, None)
+    if isinstance(value, (pd.Timestamp, dt.date, np.datetime64)):
+        stamp = pd.Timestamp(value)
+        return ("D", stamp.to_period("D")) if not pd.isna(stamp) else (None, None)
+    if isinstance(value, bool) or pd.isna(value):  # pyright: ignore[reportArgumentType]
+        return None, None
+    text = str(value).strip()
+    for kind, pattern in _PATTERNS:
+        if pattern.match(text):
+            return kind, _period(text, kind)
+    return None, None
+
+
+def _period(text: str, kind: str) -> pd.Period | None:
+    try:
+        if kind == "Y":
+            return pd.Period(text[:4], freq="Y")
+        if kind == "Q":
+            return pd.Period(text.upper().replace("-", ""), freq="Q")
+        return pd.Period(text[:10], freq=kind)
+    except ValueError:
+        return None

@@ -1,0 +1,77 @@
+"""How a panel shows itself to a person."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from r2prisk.panel.panel import CellState, Panel
+
+
+def _headline(panel: Panel) -> str:
+    periods = panel.periods
+    span = f"{periods[0]} to {periods[-1]}" if len(periods) > 1 else f"{periods[0]}"
+    return (
+        f"Panel: {len(panel):,} rows, {len(panel.units)} units, {len(periods)} periods ({span}), "
+        f"{len(panel.indicators)} indicators"
+    )
+
+
+def _states(panel: Panel) -> str:
+    counts = np.bincount(panel.states.ravel(), minlength=len(CellState))
+    total = max(int(counts.sum()), 1)
+    words = [s.name.lower().replace("_", " ") for s in CellState]
+    shown = [
+        f"{count / total:.0%} {word}" for word, count in zip(words, counts, strict=True) if count
+    ]
+    return "Cells: " + ", ".join(shown)
+
+
+def _coverage(panel: Panel) -> pd.DataFrame:
+    titles = {f.id: f.title for framework in panel.frameworks for f in framework.factors}
+    frame = panel.coverage().reset_index()
+    frame.insert(1, "title", [titles[factor] for factor in frame["factor"]])
+    frame["share"] = [f"{share:.0%}" for share in frame["share"]]
+    frame["rated"] = [
+        f"{rated} of {all_}"
+        for rated, all_ in zip(frame["rated"], frame["indicators"], strict=True)
+    ]
+    return frame[["factor", "title", "rated", "share"]]
+
+
+def as_text(panel: Panel) -> str:
+    """Return what a terminal shows."""
+    if not len(panel):
+        return "Panel: no rows"
+    table = _coverage(panel)
+    table["title"] = table["title"].str.slice(0, 56)
+    lines = [_headline(panel), _states(panel), ""]
+    lines.append(f"{'factor':<7} {'title':<57}{'rated':>9} {'cells':>6}")
+    lines += [
+        f"{row.factor:<7} {row.title:<57}{row.rated:>9} {row.share:>6}"
+        for row in table.itertuples(index=False)
+    ]
+    return "\n".join([*lines, *panel.notes])
+
+
+def as_html(panel: Panel) -> str:
+    """Return what a notebook shows."""
+    if not len(panel):
+        return "<p>Panel: no rows</p>"
+    head = "".join(f"<th>{h}</th>" for h in ("factor", "title", "indicators rated", "cells rated"))
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(v))}</td>" for v in row) + "</tr>"
+        for row in _coverage(panel).itertuples(index=False)
+    )
+    notes = "".join(f"<li>{escape(note)}</li>" for note in (*panel.sources, *panel.notes))
+    return (
+        f"<p><strong>{escape(_headline(panel))}</strong><br>{escape(_states(panel))}</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        + (
+            f"<details><summary>Sources and notes</summary><ul>{notes}</ul></details>"
+            if notes
+            else ""
+        )
+    )
