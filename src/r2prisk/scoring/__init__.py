@@ -1,0 +1,7 @@
+"""From a Panel to Scores: profile, sums, bounds."""
+
+from r2prisk.scoring.profile import Profile
+from r2prisk.scoring.score import score
+from r2prisk.scoring.scores import Scores
+
+__all__ = ["Profile", "Scores", "score"]

@@ -1,0 +1,212 @@
+"""A profile: the named, versioned, hashable set of choices behind every score."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import tomlkit
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from r2prisk.catalogue import Framework, load_crosswalk
+from r2prisk.catalogue.faults import faults
+from r2prisk.catalogue.load import read_toml
+from r2prisk.catalogue.models import Identifier, Text
+from r2prisk.catalogue.where import data_file
+from r2prisk.errors import InputError, nearest
+from r2prisk.files import sha256, write_beside
+from r2prisk.scoring.kernel import Form, Rule
+
+Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Exponent = Annotated[float, Field(ge=1.0, le=100.0, allow_inf_nan=False)]
+
+PROFILES = ("default",)
+"""The profiles that come with r2prisk."""
+
+
+class _Choice(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Exponents(_Choice):
+    """Exponents of the power means, 1 (plain mean) or more."""
+
+    within: Exponent = 2.0
+    across: Exponent = 1.0
+
+
+class Weights(_Choice):
+    """Weights by identifier; what is not named weighs 1."""
+
+    factors: dict[Identifier, Weight] = Field(default_factory=dict)
+    indicators: dict[Identifier, Weight] = Field(default_factory=dict)
+
+
+class Inhibition(_Choice):
+    """How resilience meets risk; ``kappa[SGS][RF]`` defaults to the crosswalk."""
+
+    form: Form = "damping"
+    gate: Share = 0.75
+    kappa: dict[Identifier, dict[Identifier, Share]] | None = None
+
+
+class Missing(_Choice):
+    """What a factor makes of its unknown indicators."""
+
+    rule: Rule = "rated-only"
+    prior: Share = 0.5
+
+
+class Band(_Choice):
+    """A name for risk from a lower limit up."""
+
+    name: Text
+    start: Share = Field(alias="from")
+
+
+class Profile(_Choice):
+    """The choices behind a score, frozen; results carry its name, version and hash.
+
+    Parameters
+    ----------
+    name, version : str
+        How results name it.
+    risk, resilience : str
+        Names of the two frameworks.
+    exponents : Exponents
+        ``within`` a factor and ``across`` factors, each 1 or more.
+    weights : Weights
+        Weights of ``factors`` and ``indicators`` by identifier, 0 or more, 1 if not named.
+    inhibition : Inhibition
+        ``form`` (damping, subtractive, ratio, gate), ``gate`` and ``kappa``.
+    missing : Missing
+        ``rule`` (rated-only, as-absent, prior) and ``prior``.
+    views : dict of str to tuple of str
+        Further named views over risk factors.
+    bands : tuple of Band
+        Names of risk from a lower limit up; the first starts at 0.
+
+    Examples
+    --------
+    >>> profile = Profile.load("default")
+    >>> profile.exponents.within, profile.inhibition.form, len(profile.hash)
+    (2.0, 'damping', 64)
+    >>> profile.replace(name="plain", exponents={"within": 1.0}).exponents.within
+    1.0
+    """
+
+    name: Identifier
+    version: Text = "1"
+    note: Text | None = None
+    risk: Identifier = "un-foa-2014"
+    resilience: Identifier = "sg-resilience-2013"
+    exponents: Exponents = Exponents()
+    weights: Weights = Weights()
+    inhibition: Inhibition = Inhibition()
+    missing: Missing = Missing()
+    views: dict[Identifier, tuple[Identifier, ...]] = Field(default_factory=dict)
+    bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _bands_rise(self) -> Self:
+        starts = [band.start for band in self.bands]
+        if starts[0] != 0.0 or any(b <= a for a, b in zip(starts, starts[1:], strict=False)):
+            raise ValueError(f"bands must start at 0 and rise, found {starts}")
+        return self
+
+    @classmethod
+    def load(cls, name: str | os.PathLike[str]) -> Self:
+        """Return a profile by name, or from a TOML file.
+
+        Parameters
+        ----------
+        name : str or path-like
+            ``default``, or the path of a file that ends in ``.toml``.
+
+        Raises
+        ------
+        InputError
+            If there is no such profile (the nearest is named) or the file has faults: all of
+            them, each with its line; unknown keys name the nearest.
+        """
+        if isinstance(name, os.PathLike) or str(name).endswith(".toml"):
+            return read_toml(Path(name), cls)
+        if name not in PROFILES:
+            allowed = f"allowed: {', '.join(PROFILES)}, or the path of a .toml file"
+            hint = nearest(name, PROFILES)
+            raise InputError(f"profile '{name}'", [f"no such profile; {allowed}{hint}"])
+        return read_toml(data_file("profiles", f"{name}.toml"), cls)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the profile as TOML, with kappa spelt out; loading it gives the same hash."""
+        with write_beside(path) as scratch:
+            scratch.write_text(tomlkit.dumps(self._content()), encoding="utf-8")
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a changed copy, checked like a new one.
+
+        Raises
+        ------
+        InputError
+            With every unknown key (nearest named) and every value that is not allowed.
+        """
+        content = self.model_dump(by_alias=True)
+        for key, value in changes.items():
+            inner = content.get(key)
+            merge = isinstance(inner, dict) and isinstance(value, dict)
+            content[key] = {**inner, **value} if merge and key != "views" else value
+        try:
+            return type(self).model_validate(content)
+        except ValidationError as error:
+            raise InputError(f"profile {self.name}", faults(error, type(self), content)) from None
+
+    @cached_property
+    def kappa(self) -> dict[str, dict[str, float]]:
+        """The share of each risk factor that each resilience factor can hold down at most."""
+        if self.inhibition.kappa is not None:
+            return {s: dict(sorted(to.items())) for s, to in sorted(self.inhibition.kappa.items())}
+        kappa: dict[str, dict[str, float]] = {}
+        for link in load_crosswalk().resilience:
+            kappa.setdefault(link.source, {})[link.to] = link.kappa
+        return {s: dict(sorted(to.items())) for s, to in sorted(kappa.items())}
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of every choice, kappa included; equal choices give equal hashes."""
+        return sha256(json.dumps(self._content(), sort_keys=True).encode())
+
+    def _content(self) -> dict[str, Any]:
+        content = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        content["inhibition"]["kappa"] = self.kappa
+        return content
+
+    def check(self, risk: Framework, resilience: Framework) -> None:
+        """Refuse identifiers that the frameworks do not have.
+
+        Raises
+        ------
+        InputError
+            With every unknown identifier and the nearest match.
+        """
+        factors = {f.id for f in (*risk.factors, *resilience.factors)}
+        indicators = {i.id for i in (*risk.indicators, *resilience.indicators)}
+        named: list[tuple[str, str, set[str]]] = [
+            *(("weights.factors", name, factors) for name in self.weights.factors),
+            *(("weights.indicators", name, indicators) for name in self.weights.indicators),
+            *((f"views.{v}", name, factors) for v, names in self.views.items() for name in names),
+        ]
+        for source, targets in (self.inhibition.kappa or {}).items():
+            named.append(("inhibition.kappa", source, factors))
+            named += [(f"inhibition.kappa.{source}", name, factors) for name in targets]
+        problems = [
+            f"{where}: '{name}' is in neither {risk.name} nor {resilience.name}"
+            f"{nearest(name, allowed)}"
+            for where, name, allowed in named
+            if name not in allowed
+        ]
+        if problems:
+            raise InputError(f"profile {self.name}", problems)

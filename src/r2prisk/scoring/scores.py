@@ -1,0 +1,285 @@
+"""Scores: what a panel and a profile make, with coverage and bounds beside every number."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from r2prisk.catalogue import Framework, load_crosswalk
+from r2prisk.errors import InputError, nearest
+from r2prisk.scoring.kernel import Floats, Sheet, Sums, bounds, inhibition, meet, view_means
+from r2prisk.scoring.profile import Profile
+
+RANKED = ("risk", "residual_risk", "resilience")
+UNKNOWN = "unknown"
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Scores:
+    """Risk, resilience and residual risk of every row of a panel; made by ``score``.
+
+    Parameters
+    ----------
+    index : pandas.MultiIndex, shape (n,)
+        Levels ``unit`` and ``period``.
+    profile : Profile
+        The choices that made the scores.
+    risk_framework, resilience_framework : Framework
+        Name the factors.
+    views : tuple of str, length v
+        The country (``risk``), the crimes, and the profile's own views.
+    sums : Sums
+        Weights and inhibition as arrays.
+    sheet : Sheet
+        The numbers, rows last.
+    provenance : dict
+        Library version, frameworks, profile and its hash, panel hash, seed, call, sources.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from r2prisk import read_panel, score
+    >>> frame = pd.DataFrame({"unit": ["NOR", "SDN"], "year": [2003, 2003], "1.1": [0.1, 0.9]})
+    >>> scores = score(read_panel(frame))
+    >>> scores.rank()["rank"].to_dict()
+    {('SDN', Period('2003', 'Y-DEC')): 1, ('NOR', Period('2003', 'Y-DEC')): 2}
+    """
+
+    index: pd.MultiIndex
+    profile: Profile
+    risk_framework: Framework
+    resilience_framework: Framework
+    views: tuple[str, ...]
+    sums: Sums
+    sheet: Sheet
+    provenance: dict[str, object]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def to_frame(self, *, detail: bool = False) -> pd.DataFrame:
+        """Return the scores as a frame.
+
+        Parameters
+        ----------
+        detail : bool
+            Add coverage and bounds of every score, inhibition, residual risk by crime, and the
+            Secretary-General's six risk factors.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index ``unit``, ``period``; all scores from 0 to 1, NaN where unknown. ``risk``,
+            ``residual_risk``, ``resilience``, ``coverage`` (share of the risk weight that was
+            rated), bounds ``risk_low`` to ``residual_high``, ``band``; each risk factor and its
+            ``_residual``; each resilience factor; each crime and view.
+        """
+        names = self._headline_columns()
+        return self._all if detail else self._all[names]
+
+    @cached_property
+    def _all(self) -> pd.DataFrame:
+        columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {}
+        for v, view in enumerate(self.views):
+            columns.update(self._view(self.sheet, v, view))
+        columns["band"] = self._bands(self.sheet.risk[0])
+        s = self.sheet
+        columns |= {
+            "resilience": s.resilience,
+            "resilience_low": s.resilience_low,
+            "resilience_high": s.resilience_high,
+            "resilience_coverage": s.resilience_coverage,
+        }
+        columns |= self._risk_factors()
+        columns |= self._resilience_factors()
+        homes = self._homes()
+        if homes:
+            sheet = self._sg_sheet(homes)
+            for v, name in enumerate(homes):
+                columns.update(self._view(sheet, v, name))
+        return pd.DataFrame(columns, index=self.index)
+
+    def _view(self, sheet: Sheet, v: int, name: str) -> dict[str, Floats]:
+        """Name the columns of one view; the country's residual is called residual risk."""
+        country = name == "risk"
+        residual = "residual" if country else f"{name}_residual"
+        return {
+            name: sheet.risk[v],
+            "residual_risk" if country else residual: sheet.residual[v],
+            "coverage" if country else f"{name}_coverage": sheet.view_coverage[v],
+            f"{name}_low": sheet.risk_low[v],
+            f"{name}_high": sheet.risk_high[v],
+            f"{residual}_low": sheet.residual_low[v],
+            f"{residual}_high": sheet.residual_high[v],
+        }
+
+    def _risk_factors(self) -> dict[str, Floats]:
+        s, sums = self.sheet, self.sums
+        rule = (sums.rule, sums.prior)
+        low, high = bounds(s.presence, s.coverage, sums.risk.exponent, *rule)
+        weak, firm = bounds(s.strength, s.strength_coverage, sums.resilience.exponent, *rule)
+        held = inhibition(s.strength, sums.kappa)
+        residual = meet(s.presence, 1.0 - held, sums)
+        lowest = np.fmin(meet(low, 1.0 - inhibition(firm, sums.kappa), sums), residual)
+        highest = np.fmax(meet(high, 1.0 - inhibition(weak, sums.kappa), sums), residual)
+        columns: dict[str, Floats] = {}
+        for k, factor in enumerate(self.risk_framework.factors):
+            columns |= {
+                factor.id: s.presence[k],
+                f"{factor.id}_low": low[k],
+                f"{factor.id}_high": high[k],
+                f"{factor.id}_coverage": s.coverage[k],
+                f"{factor.id}_inhibition": held[k],
+                f"{factor.id}_residual": residual[k],
+                f"{factor.id}_residual_low": lowest[k],
+                f"{factor.id}_residual_high": highest[k],
+            }
+        return columns
+
+    def _resilience_factors(self) -> dict[str, Floats]:
+        s, sums = self.sheet, self.sums
+        weak, firm = bounds(
+            s.strength, s.strength_coverage, sums.resilience.exponent, sums.rule, sums.prior
+        )
+        columns: dict[str, Floats] = {}
+        for r, factor in enumerate(self.resilience_framework.factors):
+            columns |= {
+                factor.id: s.strength[r],
+                f"{factor.id}_low": weak[r],
+                f"{factor.id}_high": firm[r],
+                f"{factor.id}_coverage": s.strength_coverage[r],
+            }
+        return columns
+
+    def _homes(self) -> dict[str, tuple[str, ...]]:
+        """The Secretary-General's risk factors, where the risk framework is the one they map to."""
+        ids = {factor.id for factor in self.risk_framework.factors}
+        links = load_crosswalk().sg_risk
+        return {k.source: k.to for k in links} if all(set(k.to) <= ids for k in links) else {}
+
+    def _sg_sheet(self, homes: dict[str, tuple[str, ...]]) -> Sheet:
+        country = self.sums.views[0]
+        ids = [factor.id for factor in self.risk_framework.factors]
+        views = [
+            [weight if name in home else 0.0 for name, weight in zip(ids, country, strict=True)]
+            for home in homes.values()
+        ]
+        s = self.sheet
+        sums = dataclasses.replace(self.sums, views=np.array(views))
+        return view_means(s.presence, s.coverage, s.strength, s.strength_coverage, sums)
+
+    def _bands(self, risk: Floats) -> NDArray[np.object_]:
+        starts = np.array([band.start for band in self.profile.bands])
+        names = np.array([band.name for band in self.profile.bands], dtype=object)
+        bands = names[np.searchsorted(starts, np.nan_to_num(risk), side="right") - 1]
+        bands[np.isnan(risk)] = UNKNOWN
+        return bands
+
+    def _headline_columns(self) -> list[str]:
+        risk = [factor.id for factor in self.risk_framework.factors]
+        return [
+            *("risk", "residual_risk", "resilience", "coverage"),
+            *("risk_low", "risk_high", "residual_low", "residual_high", "band"),
+            *risk,
+            *(f"{name}_residual" for name in risk),
+            *(factor.id for factor in self.resilience_framework.factors),
+            *self.views[1:],
+        ]
+
+    def rank(self, by: str = "risk") -> pd.DataFrame:
+        """Rank the units of each period, the highest first.
+
+        Parameters
+        ----------
+        by : str
+            ``risk``, ``residual_risk``, ``resilience``, or any other score column.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index ``unit``, ``period``, sorted by period and rank; columns ``by``, ``rank`` (from
+            unrounded scores; equals share the better rank) and ``of`` (units ranked in the
+            period). Rows whose score is unknown are not ranked and not listed.
+
+        Raises
+        ------
+        InputError
+            If there is no such score (the nearest is named).
+        """
+        column = self._column(by).dropna()
+        periods = column.groupby(level="period")
+        frame = pd.DataFrame(
+            {
+                by: column,
+                "rank": periods.rank(method="min", ascending=False).astype(int),
+                "of": periods.transform("size"),
+            }
+        )
+        return frame.sort_values(["period", "rank", "unit"])
+
+    def standing(self, by: str = "risk") -> pd.Series[float]:
+        """Return each score as its percentile (0 to 1) among all units of the same period.
+
+        Standing compares within a period; it says nothing of change over time.
+
+        Raises
+        ------
+        InputError
+            If there is no such score (the nearest is named).
+        """
+        return self._column(by).groupby(level="period").rank(pct=True)
+
+    def _column(self, name: str) -> pd.Series[float]:
+        numbers = [c for c in self._all.columns if c != "band"]
+        if name not in numbers:
+            raise InputError("scores", [f"no score '{name}'{nearest(name, numbers)}"])
+        return self._all[name]
+
+    def loc(self, unit: str, period: object) -> pd.Series[float]:
+        """Return all scores of one unit and period.
+
+        Raises
+        ------
+        InputError
+            If the unit or the period is not there (the nearest unit is named).
+        """
+        units = self.index.get_level_values("unit")
+        if unit not in units:
+            raise InputError("scores", [f"no unit '{unit}'{nearest(unit, set(units))}"])
+        here = np.flatnonzero(units == unit)
+        periods = [str(self.index[n][1]) for n in here]
+        if str(period) not in periods:
+            span = f"{unit} has {periods[0]} to {periods[-1]}"
+            raise InputError("scores", [f"no period '{period}' for {unit}; {span}"])
+        row = self._all.iloc[here[periods.index(str(period))]]
+        return row.rename(f"{unit} {period}")
+
+    def write(self, path: str | os.PathLike[str], *, detail: bool = False) -> None:
+        """Write the scores, with their provenance, as .csv, .parquet, .xlsx or .json.
+
+        A CSV has no room for the provenance: it stands in a file beside it, whose name ends in
+        ``.provenance.json``.
+
+        Raises
+        ------
+        InputError
+            If the ending is none of these or the file cannot be written.
+        """
+        from r2prisk.scoring.write import write_scores
+
+        write_scores(self, path, detail=detail)
+
+    def __repr__(self) -> str:
+        from r2prisk.scoring.show import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from r2prisk.scoring.show import as_html
+
+        return as_html(self)

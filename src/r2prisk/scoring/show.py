@@ -1,0 +1,177 @@
+"""How scores show themselves to a person."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from r2prisk.about import CAUTION
+from r2prisk.catalogue.units import load_units
+from r2prisk.scoring.scores import Scores
+
+SHOWN = 10
+
+
+def summary(scores: Scores, *, shown: int = SHOWN) -> dict[str, pd.DataFrame]:
+    """Return the tables that a reader wants first, for the latest period.
+
+    Parameters
+    ----------
+    scores : Scores
+        What to sum up.
+    shown : int
+        Rows in each table.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``highest risk``, ``held down most`` (largest gap between risk and residual risk) and
+        ``seen least`` (lowest coverage); columns as a person reads them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from r2prisk import read_panel, score
+    >>> frame = pd.DataFrame({"unit": ["NOR", "SDN"], "year": [2003, 2003], "1.1": [0.1, 0.9]})
+    >>> list(summary(score(read_panel(frame)))["highest risk"]["unit"])
+    ['SDN', 'NOR']
+    """
+    frame = scores.to_frame()
+    frame = frame[frame["risk"].notna()]
+    latest = _latest(frame)
+    frame = frame[frame.index.get_level_values("period") == latest].reset_index()
+    frame["gap"] = frame["risk"] - frame["residual_risk"]
+    return {
+        "highest risk": _table(frame.sort_values(["risk", "unit"], ascending=[False, True]), shown),
+        "held down most": _table(
+            frame.sort_values(["gap", "unit"], ascending=[False, True]), shown
+        ),
+        "seen least": _table(frame.sort_values(["coverage", "unit"]), shown),
+    }
+
+
+def _latest(frame: pd.DataFrame) -> pd.Period:
+    """Return the last period in which most of the units have a score.
+
+    A source that reaches further than the others would otherwise show a year of which hardly
+    anything is known.
+    """
+    counts = frame.groupby(level="period").size()
+    return counts[counts >= counts.max() / 2].index[-1]
+
+
+def _table(frame: pd.DataFrame, shown: int) -> pd.DataFrame:
+    units = load_units()
+    top = frame.head(shown)
+    return pd.DataFrame(
+        {
+            "unit": top["unit"],
+            "country": [units[u].name for u in top["unit"]],
+            "period": top["period"].astype(str),
+            "risk": top["risk"].map("{:.2f}".format),
+            "could be": [
+                f"{low:.2f}-{high:.2f}"
+                for low, high in zip(top["risk_low"], top["risk_high"], strict=True)
+            ],
+            "band": top["band"],
+            "residual": top["residual_risk"].map("{:.2f}".format),
+            "resilience": ["-" if np.isnan(v) else f"{v:.2f}" for v in top["resilience"]],
+            "coverage": top["coverage"].map("{:.0%}".format),
+        }
+    )
+
+
+def headline(scores: Scores) -> str:
+    """Return one line: how much was scored, and with which profile.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from r2prisk import read_panel, score
+    >>> panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.9]}))
+    >>> headline(score(panel))[:42]
+    'Scores: 1 rows, 1 units, 1 periods (2003);'
+    """
+    periods = pd.PeriodIndex(scores.index.get_level_values("period").unique()).sort_values()
+    units = scores.index.get_level_values("unit").nunique()
+    span = f"{periods[0]} to {periods[-1]}" if len(periods) > 1 else f"{periods[0]}"
+    return (
+        f"Scores: {len(scores):,} rows, {units} units, {len(periods)} periods ({span}); "
+        f"profile {scores.profile.name} {scores.profile.version} ({scores.profile.hash[:8]})"
+    )
+
+
+def unrated_factors(scores: Scores) -> str:
+    """Say which risk factors nothing in the panel rates.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from r2prisk import read_panel, score
+    >>> panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.9]}))
+    >>> unrated_factors(score(panel))[:42]
+    'Unknown in every row: RF2, RF3, RF4, RF5, '
+    """
+    blank = np.isnan(scores.sheet.presence).all(axis=1)
+    names = [
+        factor.id
+        for factor, unseen in zip(scores.risk_framework.factors, blank, strict=True)
+        if unseen
+    ]
+    return f"Unknown in every row: {', '.join(names)}" if names else ""
+
+
+def aligned(table: pd.DataFrame) -> str:
+    """Return a table as text, words to the left and numbers to the right.
+
+    Examples
+    --------
+    >>> print(aligned(pd.DataFrame({"unit": ["SDN", "GHA"], "risk": ["0.61", "0.2"]})))
+    unit  risk
+    SDN   0.61
+    GHA    0.2
+    """
+    words = {"unit", "country", "band"}
+    texts = {name: [str(name), *(str(v) for v in table[name])] for name in table.columns}
+    widths = {name: max(map(len, column)) for name, column in texts.items()}
+    rows = zip(*texts.values(), strict=True)
+    return "\n".join(
+        "  ".join(
+            text.ljust(widths[name]) if name in words else text.rjust(widths[name])
+            for name, text in zip(table.columns, row, strict=True)
+        ).rstrip()
+        for row in rows
+    )
+
+
+def as_text(scores: Scores) -> str:
+    """Return what a terminal shows."""
+    if not len(scores):
+        return "Scores: no rows"
+    table = summary(scores)["highest risk"]
+    lines = [headline(scores), "", "Highest risk", aligned(table), ""]
+    unseen = unrated_factors(scores)
+    return "\n".join([*lines, *([unseen] if unseen else []), CAUTION])
+
+
+def as_html(scores: Scores) -> str:
+    """Return what a notebook shows."""
+    if not len(scores):
+        return "<p>Scores: no rows</p>"
+    parts = [f"<p><strong>{escape(headline(scores))}</strong></p>"]
+    for title, table in summary(scores, shown=5).items():
+        caption = f"{title.capitalize()}"
+        head = "".join(f"<th>{escape(str(c))}</th>" for c in table.columns)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(str(v))}</td>" for v in row) + "</tr>"
+            for row in table.itertuples(index=False)
+        )
+        parts.append(
+            f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
+        )
+    unseen = unrated_factors(scores)
+    parts.append(f"<p>{escape(unseen)}<br><em>{escape(CAUTION)}</em></p>")
+    return "".join(parts)

@@ -1,0 +1,107 @@
+"""Write scores to a file, with their provenance."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from r2prisk.about import CAUTION
+from r2prisk.errors import InputError, nearest
+from r2prisk.files import write_beside
+from r2prisk.panel.write import write_excel, write_parquet
+from r2prisk.scoring.scores import Scores
+
+ENDINGS = (".csv", ".json", ".parquet", ".xlsx")
+
+
+def check_ending(path: str | os.PathLike[str]) -> str:
+    """Return the ending of a file that scores can be written to.
+
+    Raises
+    ------
+    InputError
+        If it is none of .csv, .json, .parquet and .xlsx.
+
+    Examples
+    --------
+    >>> check_ending("scores.csv")
+    '.csv'
+    """
+    ending = Path(path).suffix.lower()
+    if ending not in ENDINGS:
+        hint = nearest(ending, ENDINGS)
+        raise InputError(str(path), [f"ends in '{ending}'; allowed: {', '.join(ENDINGS)}{hint}"])
+    return ending
+
+
+def write_scores(scores: Scores, path: str | os.PathLike[str], *, detail: bool = False) -> None:
+    """Write scores as .csv, .json, .parquet or .xlsx.
+
+    Parameters
+    ----------
+    scores : Scores
+        What to write.
+    path : path-like
+        Whatever stood there before stays until the new file is complete.
+    detail : bool
+        Write coverage and bounds of every score as well.
+
+    Raises
+    ------
+    InputError
+        If the ending is none of these or the file cannot be written.
+    MissingExtraError
+        If the library that writes the format is not installed.
+
+    Examples
+    --------
+    >>> import pandas as pd, pathlib, tempfile
+    >>> from r2prisk import read_panel, score
+    >>> panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.9]}))
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> write_scores(score(panel), folder / "scores.csv")
+    >>> sorted(file.name for file in folder.iterdir())
+    ['scores.csv', 'scores.provenance.json']
+    """
+    ending = check_ending(path)
+    frame = scores.to_frame(detail=detail).reset_index()
+    frame["period"] = frame["period"].astype(str)
+    about = {**scores.provenance, "caution": CAUTION}
+    with write_beside(path) as scratch:
+        if ending == ".csv":
+            frame.to_csv(scratch, index=False, lineterminator="\n")
+        elif ending == ".json":
+            rows = json.loads(frame.to_json(orient="records", double_precision=15))
+            content = {"provenance": about, "scores": rows}
+            scratch.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
+        elif ending == ".parquet":
+            frame.attrs = {"provenance": json.dumps(about)}
+            write_parquet(frame, scratch)
+        else:
+            write_excel({"scores": frame, "provenance": _as_sheet(about)}, scratch)
+    if ending == ".csv":
+        with write_beside(provenance_path(path)) as scratch:
+            scratch.write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def provenance_path(path: str | os.PathLike[str]) -> Path:
+    """Return the file in which the provenance of a CSV stands.
+
+    Examples
+    --------
+    >>> provenance_path("world.csv").name
+    'world.provenance.json'
+    """
+    return Path(path).with_suffix(".provenance.json")
+
+
+def _as_sheet(about: dict[str, object]) -> pd.DataFrame:
+    rows = [
+        (key, str(item))
+        for key, value in about.items()
+        for item in (value if isinstance(value, list) else [value])
+    ]
+    return pd.DataFrame(rows, columns=["what", "value"])
