@@ -82,5 +82,5 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     ''
     """
     by_fold = {str(candidate).casefold(): str(candidate) for candidate in allowed}
-    found = difflib.get_close_matches(str(word).casefold(), by_fold, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(str(word).casefold(), by_fold, n=1, cutoff=0.5)
     return f"; did you mean '{by_fold[found[0]]}'?" if found else ""

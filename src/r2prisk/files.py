@@ -6,14 +6,14 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from r2prisk.errors import InputError
 
 
 @contextlib.contextmanager
-def write_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
+def write_beside(path: str | os.PathLike[str]) -> Generator[Path]:
     """Give a scratch file beside ``path`` that takes its place only if all goes well.
 
     Parameters

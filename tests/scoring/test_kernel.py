@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r2prisk.scoring.kernel import Side, Sums, bounds, power_means, score_arrays
+from r2prisk.scoring.kernel import Side, Sums, bounds, power_means, score_arrays, settle
 
 NAN = np.nan
 FORMS = ("damping", "subtractive", "ratio", "gate")
@@ -37,6 +37,17 @@ def sums(**changes):
     return dataclasses.replace(plain, **changes)
 
 
+def presence(sheet, how=None):
+    how = how or sums()
+    return settle(sheet.rated, sheet.coverage, how.risk.exponent, how.rule, how.prior)
+
+
+def strength(sheet, how):
+    return settle(
+        sheet.strength_rated, sheet.strength_coverage, how.resilience.exponent, how.rule, how.prior
+    )
+
+
 def one_row(risk, resilience, how=None):
     return score_arrays(np.array([risk]), np.array([resilience]), how or sums())
 
@@ -46,16 +57,16 @@ def one_row(risk, resilience, how=None):
 
 def test_presence_is_a_power_mean_over_what_is_rated():
     sheet = one_row([0.6, 0.8, 0.3, NAN, 0.9, NAN], [0.5, 0.5, 1.0])
-    assert sheet.presence[0, 0] == pytest.approx(sqrt((0.6**2 + 0.8**2) / 2))
-    assert sheet.presence[1, 0] == pytest.approx(sqrt((0.3**2 + 0.9**2) / 2))
-    assert np.isnan(sheet.presence[2, 0])
+    assert presence(sheet)[0, 0] == pytest.approx(sqrt((0.6**2 + 0.8**2) / 2))
+    assert presence(sheet)[1, 0] == pytest.approx(sqrt((0.3**2 + 0.9**2) / 2))
+    assert np.isnan(presence(sheet)[2, 0])
     assert sheet.coverage[:, 0].tolist() == pytest.approx([1, 2 / 3, 0])
 
 
 def test_weights_enter_as_they_are_named():
     how = sums(risk=side([2, 3, 1], weights=[3, 1, 1, 1, 1, 1]))
     sheet = one_row([0.6, 0.2, NAN, NAN, NAN, NAN], [NAN, NAN, NAN], how)
-    assert sheet.presence[0, 0] == pytest.approx(sqrt((3 * 0.6**2 + 1 * 0.2**2) / 4))
+    assert presence(sheet)[0, 0] == pytest.approx(sqrt((3 * 0.6**2 + 1 * 0.2**2) / 4))
 
 
 def test_inhibition_multiplies_what_each_resilience_factor_leaves():
@@ -96,18 +107,19 @@ def test_the_gate_lets_inhibition_hold_below_it():
 
 
 @pytest.mark.parametrize(
-    ("rule", "presence"),
+    ("rule", "expected"),
     [
         ("rated-only", 0.6),
         ("as-absent", sqrt(0.6**2 / 3)),
         ("prior", sqrt((0.6**2 + 2 * 0.5**2) / 3)),
     ],
 )
-def test_missing_rules(rule, presence):
-    sheet = one_row([NAN, NAN, 0.6, NAN, NAN, NAN], [NAN, NAN, NAN], sums(rule=rule, prior=0.5))
-    assert sheet.presence[1, 0] == pytest.approx(presence)
-    assert np.isnan(sheet.presence[0, 0])  # a factor with nothing rated stays unknown
-    assert sheet.risk[0, 0] == pytest.approx(presence)
+def test_missing_rules(rule, expected):
+    how = sums(rule=rule, prior=0.5)
+    sheet = one_row([NAN, NAN, 0.6, NAN, NAN, NAN], [NAN, NAN, NAN], how)
+    assert presence(sheet, how)[1, 0] == pytest.approx(expected)
+    assert np.isnan(presence(sheet, how)[0, 0])  # a factor with nothing rated stays unknown
+    assert sheet.risk[0, 0] == pytest.approx(expected)
 
 
 def test_bounds_put_unknown_risk_at_0_and_1():
@@ -191,17 +203,16 @@ def within(low, value, high):
 @given(blocks, hows)
 def test_scores_lie_between_0_and_1_and_inside_their_bounds(block, how):
     sheet = run(block, how)
-    for name in ("presence", "strength", "risk", "residual", "resilience"):
-        values = getattr(sheet, name)
-        assert within(0.0, values, 1.0)
+    for name in ("rated", "strength_rated", "risk", "residual", "resilience"):
+        assert within(0.0, getattr(sheet, name), 1.0)
     assert within(sheet.risk_low, sheet.risk, sheet.risk_high)
     assert within(sheet.residual_low, sheet.residual, sheet.residual_high)
     assert within(sheet.resilience_low, sheet.resilience, sheet.resilience_high)
-    for part, coverage, group in (
-        (sheet.presence, sheet.coverage, how.risk),
-        (sheet.strength, sheet.strength_coverage, how.resilience),
+    for part, rated, coverage, group in (
+        (presence(sheet, how), sheet.rated, sheet.coverage, how.risk),
+        (strength(sheet, how), sheet.strength_rated, sheet.strength_coverage, how.resilience),
     ):
-        low, high = bounds(part, coverage, group.exponent, how.rule, how.prior)
+        low, high = bounds(rated, coverage, group.exponent)
         assert within(low, part, high)
         assert within(0.0, low, high)
         assert within(low, high, 1.0)
@@ -310,7 +321,7 @@ def test_layout_blocks_and_threads_do_not_change_a_bit(monkeypatch):
 def test_power_means_tend_to_the_largest_rating_as_the_exponent_grows():
     block = np.array([[0.1], [0.2], [0.9]])
     values = [
-        power_means(block, None, side([3], p), "rated-only", 0.0)[0][0, 0] for p in (1, 2, 8, 64)
+        power_means(block, None, side([3], p))[0][0, 0] for p in (1, 2, 8, 64)
     ]
     assert values == sorted(values)
     assert values[-1] == pytest.approx(0.9, abs=0.02)

@@ -97,8 +97,8 @@ def read_frame(
     return Panel(
         index=index[order],
         indicators=tuple(columns),
-        ratings=np.ascontiguousarray(cells.ratings[order]),
-        states=np.ascontiguousarray(cells.states[order]),
+        ratings=np.asfortranarray(cells.ratings[order]),
+        states=np.asfortranarray(cells.states[order]),
         frameworks=tuple(f for f in allowed if any(i.id in set(columns) for i in f.indicators)),
         variance=None if cells.variance is None else cells.variance[order],
         sources=tuple(sources),
@@ -142,8 +142,9 @@ def _key_columns(frame: pd.DataFrame, subject: str) -> tuple[pd.DataFrame, str, 
     ]
     for names, name in zip((UNIT_COLUMNS, PERIOD_COLUMNS), found, strict=True):
         if not name:
-            known = ", ".join(repr(str(c)) for c in table.columns[:8]) or "none"
-            hint = next((h for c in table.columns[:8] if (h := nearest(c, names))), "")
+            first = [str(column) for column in list(table.columns)[:8]]
+            known = ", ".join(map(repr, first)) or "none"
+            hint = next((h for column in first if (h := nearest(column, names))), "")
             problems.append(f"needs a column {' or '.join(names)}; columns found: {known}{hint}")
     if not len(table) and not problems:
         problems.append("has no rows")
@@ -284,13 +285,13 @@ def _repeated(
     codes, _ = pd.factorize(index)
     place = codes if positions is None else codes * max(len(columns), 1) + positions
     _, first, inverse = np.unique(place, return_index=True, return_inverse=True)
-    again = np.flatnonzero(first[inverse] != np.arange(len(place)))
-    names = [""] * len(rows) if positions is None else [f" {columns[p]}" for p in positions]
-    return [
-        f"row {rows[n]}: {index[n][0]} {index[n][1]}{names[n]} is already in "
-        f"row {rows[first[inverse[n]]]}"
-        for n in again
-    ]
+    problems: list[str] = []
+    for n in np.flatnonzero(first[inverse] != np.arange(len(place))).tolist():
+        unit, period = index[n]
+        cell = "" if positions is None else f" {columns[positions[n]]}"
+        earlier = rows[first[inverse[n]]]
+        problems.append(f"row {rows[n]}: {unit} {period}{cell} is already in row {earlier}")
+    return problems
 
 
 def _pivot(

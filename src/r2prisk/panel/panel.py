@@ -108,9 +108,13 @@ class Panel:
     @cached_property
     def hash(self) -> str:
         """SHA-256 of rows, columns, ratings, states and variances."""
-        rows = "\n".join(f"{unit},{period}" for unit, period in self.index)
+        codes, units = pd.factorize(self.index.get_level_values("unit"))
+        periods = pd.PeriodIndex(self.index.get_level_values("period"))
         parts: list[bytes | memoryview] = [
-            rows.encode(),
+            ",".join(units).encode(),
+            codes.astype(np.int64).data,
+            f"{periods.freqstr}".encode(),
+            periods.asi8.data,
             "\n".join(self.indicators).encode(),
             np.ascontiguousarray(self.ratings).data,
             np.ascontiguousarray(self.states).data,

@@ -78,9 +78,7 @@ def _parse(value: object) -> tuple[str | None, pd.Period | None]:
     if isinstance(value, (pd.Timestamp, dt.date, np.datetime64)):
         stamp = pd.Timestamp(value)
         return ("D", stamp.to_period("D")) if not pd.isna(stamp) else (None, None)
-    if isinstance(value, bool) or pd.isna(value):  # pyright: ignore[reportArgumentType]
-        return None, None
-    text = str(value).strip()
+    text = "" if isinstance(value, bool) else str(value).strip()
     for kind, pattern in _PATTERNS:
         if pattern.match(text):
             return kind, _period(text, kind)

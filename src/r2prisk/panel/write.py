@@ -104,10 +104,12 @@ def _long(panel: Panel) -> pd.DataFrame:
             "unit": units.repeat(i),
             "period": periods.repeat(i),
             "indicator": pd.Categorical.from_codes(
-                np.tile(np.arange(i), n), categories=list(panel.indicators)
+                np.tile(np.arange(i), n), dtype=pd.CategoricalDtype(list(panel.indicators))
             ),
             "rating": panel.ratings.ravel(),
-            "state": pd.Categorical.from_codes(panel.states.ravel(), categories=words),
+            "state": pd.Categorical.from_codes(
+                panel.states.ravel(), dtype=pd.CategoricalDtype(words)
+            ),
         }
     )
     if panel.variance is not None:

@@ -94,19 +94,20 @@ class Sheet:
 
     Parameters
     ----------
-    presence, coverage : array of float, shape (k, n)
-        Presence of each risk factor and the share of its weight that was rated.
-    strength, strength_coverage : array of float, shape (r, n)
-        Strength of each resilience factor and the share of its weight that was rated.
+    rated, coverage : array of float, shape (k, n)
+        Power mean of each risk factor over its rated indicators, and the share of its weight
+        that was rated; ``settle`` makes presence of the two.
+    strength_rated, strength_coverage : array of float, shape (r, n)
+        The same for the resilience factors.
     risk, risk_low, risk_high, residual, residual_low, residual_high, view_coverage : array of
         float, shape (v, n). Power means of presence and residual in each view, with bounds.
     resilience, resilience_low, resilience_high, resilience_coverage : array of float, shape (n,)
         Power mean of strength, with bounds.
     """
 
-    presence: Floats
+    rated: Floats
     coverage: Floats
-    strength: Floats
+    strength_rated: Floats
     strength_coverage: Floats
     risk: Floats
     risk_low: Floats
@@ -161,12 +162,12 @@ def score_arrays(
     >>> none = Side((np.array([], dtype=int),), (np.ones(0),), np.array([1.0]), 2.0)
     >>> sums = Sums(side, none, np.array([[0.2]]), np.ones((1, 1)), np.ones(1))
     >>> sheet = score_arrays(np.array([[0.6, 0.8]]), np.empty((1, 0)), sums)
-    >>> float(sheet.presence[0, 0]) == np.sqrt(0.5)
+    >>> bool(sheet.rated[0, 0] == np.sqrt(0.5))
     True
     """
     n = len(risk)
     k, r, v = len(sums.risk.total), len(sums.resilience.total), len(sums.views)
-    heights = {"presence": k, "coverage": k, "strength": r, "strength_coverage": r}
+    heights = {"rated": k, "coverage": k, "strength_rated": r, "strength_coverage": r}
     fields = [field.name for field in dataclasses.fields(Sheet)]
     sheet = Sheet(
         **{
@@ -210,24 +211,24 @@ def _block(
     sums: Sums,
 ) -> Sheet:
     """Score one block; indicators come first, rows last."""
-    presence, coverage = power_means(risk, risk_applies, sums.risk, sums.rule, sums.prior)
-    strength, held = power_means(
-        resilience, resilience_applies, sums.resilience, sums.rule, sums.prior
+    return view_means(
+        *power_means(risk, risk_applies, sums.risk),
+        *power_means(resilience, resilience_applies, sums.resilience),
+        sums,
     )
-    return view_means(presence, coverage, strength, held, sums)
 
 
 def view_means(
-    presence: Floats, coverage: Floats, strength: Floats, held: Floats, sums: Sums
+    rated: Floats, coverage: Floats, strength_rated: Floats, held: Floats, sums: Sums
 ) -> Sheet:
     """Gather factors into views, with residual and bounds.
 
     Parameters
     ----------
-    presence, coverage : array of float, shape (k, n)
+    rated, coverage : array of float, shape (k, n)
         Of the risk factors, as ``power_means`` returns them.
-    strength, held : array of float, shape (r, n)
-        Strength and coverage of the resilience factors.
+    strength_rated, held : array of float, shape (r, n)
+        The same of the resilience factors.
     sums : Sums
         Names the views, the inhibition and the exponent across factors.
 
@@ -249,8 +250,10 @@ def view_means(
     >>> round(float(sheet.risk[0, 0]), 12), round(float(sheet.residual[0, 0]), 12)
     (0.6, 0.56)
     """
-    low, high = bounds(presence, coverage, sums.risk.exponent, sums.rule, sums.prior)
-    weak, firm = bounds(strength, held, sums.resilience.exponent, sums.rule, sums.prior)
+    presence = settle(rated, coverage, sums.risk.exponent, sums.rule, sums.prior)
+    strength = settle(strength_rated, held, sums.resilience.exponent, sums.rule, sums.prior)
+    low, high = bounds(rated, coverage, sums.risk.exponent)
+    weak, firm = bounds(strength_rated, held, sums.resilience.exponent)
     left = 1.0 - inhibition(strength, sums.kappa)
     residual = meet(presence, left, sums)
     views = _Views(sums.views, sums.across, applies=~np.isnan(coverage), known=~np.isnan(presence))
@@ -264,9 +267,9 @@ def view_means(
     residual_high = views.mean_all(meet(high, 1.0 - inhibition(weak, sums.kappa), sums))
     # fmin and fmax: sums in another order may differ in the last bit, and unknown is NaN
     return Sheet(
-        presence=presence,
+        rated=rated,
         coverage=coverage,
-        strength=strength,
+        strength_rated=strength_rated,
         strength_coverage=held,
         risk=risk_mean,
         risk_low=np.fmin(views.mean_all(low), risk_mean),
@@ -283,13 +286,11 @@ def view_means(
 
 
 def power_means(
-    ratings: Floats, applies: Bools | None, side: Side, rule: Rule, prior: float
+    ratings: Floats, applies: Bools | None, side: Side
 ) -> tuple[Floats, Floats]:
-    """Return each factor's power mean and coverage.
+    """Return each factor's power mean over its rated indicators, and its coverage.
 
-    ``P_k = (sum w x^p / sum w)^(1/p)`` over rated indicators; under the rules ``as-absent`` and
-    ``prior`` an unknown indicator counts as 0 or as the prior. A factor with nothing rated is
-    NaN under every rule.
+    ``(sum w x^p / sum w)^(1/p)``; NaN where nothing is rated.
 
     Parameters
     ----------
@@ -299,8 +300,6 @@ def power_means(
         False where an indicator does not apply.
     side : Side
         Columns, weights and exponent.
-    rule, prior
-        The missing rule and its prior.
 
     Returns
     -------
@@ -310,7 +309,7 @@ def power_means(
     Examples
     --------
     >>> side = Side((np.array([0, 1]),), (np.ones(2),), np.array([2.0]), 1.0)
-    >>> mean, coverage = power_means(np.array([[0.4], [np.nan]]), None, side, "rated-only", 0.5)
+    >>> mean, coverage = power_means(np.array([[0.4], [np.nan]]), None, side)
     >>> float(mean[0, 0]), float(coverage[0, 0])
     (0.4, 0.5)
     """
@@ -338,57 +337,75 @@ def power_means(
     with np.errstate(divide="ignore", invalid="ignore"):
         # the two sums may differ in the last bit although nothing is unknown
         coverage = np.minimum(rated / whole, 1.0)
-        if rule == "rated-only":
-            mean = power / rated
-        else:
-            assumed = 0.0 if rule == "as-absent" else prior**side.exponent
-            mean = (power + (whole - rated) * assumed) / whole
-            mean[rated <= 0.0] = np.nan
-    mean = _root(np.minimum(mean, 1.0), side.exponent)
+        mean = _root(np.minimum(power / rated, 1.0), side.exponent)
     coverage[whole <= 0.0] = np.nan
     return mean, coverage
 
 
-def bounds(
-    mean: Floats, coverage: Floats, exponent: float, rule: Rule, prior: float
-) -> tuple[Floats, Floats]:
-    """Return the lowest and highest that each factor could be once its unknowns are known.
+def settle(rated: Floats, coverage: Floats, exponent: float, rule: Rule, prior: float) -> Floats:
+    """Return what the missing rule makes of the mean over rated indicators.
 
-    The rated part of the power mean is ``c m^p`` (with coverage c); unknown indicators add 0 or
-    ``1 - c``: ``low = (c m^p)^(1/p)``, ``high = (c m^p + 1 - c)^(1/p)``. Under the rules
-    ``as-absent`` and ``prior`` the part of the unknown ones is first taken out of the mean.
+    With coverage c and the mean m over what is rated: ``rated-only`` is m; ``as-absent`` takes
+    unknown indicators as a = 0 and ``prior`` as a = the prior:
+    ``(c m^p + (1 - c) a^p)^(1/p)``. A factor with nothing rated stays unknown under every rule.
 
     Parameters
     ----------
-    mean, coverage : array of float, shape (k, n)
+    rated, coverage : array of float, shape (k, n)
         As ``power_means`` returns them.
-    exponent, rule, prior
-        As they were given to ``power_means``.
+    exponent : float
+        Of the power mean, >= 1.
+    rule : {"rated-only", "as-absent", "prior"}
+        The missing rule.
+    prior : float
+        From 0 to 1.
+
+    Returns
+    -------
+    array of float, shape (k, n)
+        Presence or strength, NaN where nothing is rated.
+
+    Examples
+    --------
+    >>> settle(np.array([[0.4]]), np.array([[0.5]]), 1.0, "prior", 0.6).tolist()
+    [[0.5]]
+    """
+    if rule == "rated-only":
+        return rated
+    assumed = 0.0 if rule == "as-absent" else prior**exponent
+    power = coverage * _raise(rated, exponent) + (1.0 - coverage) * assumed
+    return _root(np.minimum(power, 1.0), exponent)
+
+
+def bounds(rated: Floats, coverage: Floats, exponent: float) -> tuple[Floats, Floats]:
+    """Return the lowest and highest that each factor could be once its unknowns are known.
+
+    With coverage c and the mean m over what is rated, the unknown indicators add 0 or ``1 - c``:
+    ``low = (c m^p)^(1/p)``, ``high = (c m^p + 1 - c)^(1/p)``.
+
+    Parameters
+    ----------
+    rated, coverage : array of float, shape (k, n)
+        As ``power_means`` returns them.
+    exponent : float
+        Of the power mean, >= 1.
 
     Returns
     -------
     tuple of array, each of shape (k, n)
-        Low and high, low <= mean <= high; 0 and 1 where nothing is rated, NaN where no
-        indicator applies.
+        Low and high; 0 and 1 where nothing is rated, NaN where no indicator applies. What any
+        missing rule makes of the same factor lies between them.
 
     Examples
     --------
-    >>> low, high = bounds(np.array([[0.4]]), np.array([[0.5]]), 1.0, "rated-only", 0.5)
+    >>> low, high = bounds(np.array([[0.4]]), np.array([[0.5]]), 1.0)
     >>> float(low[0, 0]), float(high[0, 0])
     (0.2, 0.7)
     """
-    power = _raise(mean, exponent)
-    unknown = 1.0 - coverage
-    if rule == "rated-only":
-        part = power * coverage
-    else:
-        assumed = 0.0 if rule == "as-absent" else prior**exponent
-        part = np.maximum(power - unknown * assumed, 0.0)
-    part = np.where(np.isnan(mean), 0.0, part)
-    part = np.where(np.isnan(coverage), np.nan, part)
-    low = np.fmin(_root(part, exponent), mean)
-    high = np.fmax(_root(np.minimum(part + unknown, 1.0), exponent), mean)
-    return low, high
+    part = np.fmax(_raise(rated, exponent), 0.0) * coverage
+    high = _root(np.minimum(part + (1.0 - coverage), 1.0), exponent)
+    # fmin and fmax: where all is rated the last bit of the root may differ
+    return np.fmin(_root(part, exponent), rated), np.fmax(high, rated)
 
 
 def inhibition(strength: Floats, kappa: Floats) -> Floats:

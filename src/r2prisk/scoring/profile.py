@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from functools import cached_property
@@ -114,7 +115,7 @@ class Profile(_Choice):
     @model_validator(mode="after")
     def _bands_rise(self) -> Self:
         starts = [band.start for band in self.bands]
-        if starts[0] != 0.0 or any(b <= a for a, b in zip(starts, starts[1:], strict=False)):
+        if starts[0] != 0.0 or any(b <= a for a, b in itertools.pairwise(starts)):
             raise ValueError(f"bands must start at 0 and rise, found {starts}")
         return self
 
@@ -156,9 +157,13 @@ class Profile(_Choice):
         """
         content = self.model_dump(by_alias=True)
         for key, value in changes.items():
-            inner = content.get(key)
-            merge = isinstance(inner, dict) and isinstance(value, dict)
-            content[key] = {**inner, **value} if merge and key != "views" else value
+            nested = isinstance(value, dict) and key in (
+                "exponents",
+                "weights",
+                "inhibition",
+                "missing",
+            )
+            content[key] = {**content[key], **value} if nested else value
         try:
             return type(self).model_validate(content)
         except ValidationError as error:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from r2prisk.catalogue import Framework, load_crosswalk
 from r2prisk.errors import InputError, nearest
-from r2prisk.scoring.kernel import Floats, Sheet, Sums, bounds, inhibition, meet, view_means
+from r2prisk.scoring.kernel import Floats, Sheet, Sums, bounds, inhibition, meet, settle, view_means
 from r2prisk.scoring.profile import Profile
 
 RANKED = ("risk", "residual_risk", "resilience")
@@ -118,19 +118,31 @@ class Scores:
             f"{residual}_high": sheet.residual_high[v],
         }
 
+    @cached_property
+    def presence(self) -> Floats:
+        """Presence of each risk factor, shape (k, n): what the missing rule makes of its mean."""
+        s, sums = self.sheet, self.sums
+        return settle(s.rated, s.coverage, sums.risk.exponent, sums.rule, sums.prior)
+
+    @cached_property
+    def _strength(self) -> Floats:
+        s, sums = self.sheet, self.sums
+        exponent = sums.resilience.exponent
+        return settle(s.strength_rated, s.strength_coverage, exponent, sums.rule, sums.prior)
+
     def _risk_factors(self) -> dict[str, Floats]:
         s, sums = self.sheet, self.sums
-        rule = (sums.rule, sums.prior)
-        low, high = bounds(s.presence, s.coverage, sums.risk.exponent, *rule)
-        weak, firm = bounds(s.strength, s.strength_coverage, sums.resilience.exponent, *rule)
-        held = inhibition(s.strength, sums.kappa)
-        residual = meet(s.presence, 1.0 - held, sums)
+        low, high = bounds(s.rated, s.coverage, sums.risk.exponent)
+        weak, firm = bounds(s.strength_rated, s.strength_coverage, sums.resilience.exponent)
+        held = inhibition(self._strength, sums.kappa)
+        presence = self.presence
+        residual = meet(presence, 1.0 - held, sums)
         lowest = np.fmin(meet(low, 1.0 - inhibition(firm, sums.kappa), sums), residual)
         highest = np.fmax(meet(high, 1.0 - inhibition(weak, sums.kappa), sums), residual)
         columns: dict[str, Floats] = {}
         for k, factor in enumerate(self.risk_framework.factors):
             columns |= {
-                factor.id: s.presence[k],
+                factor.id: presence[k],
                 f"{factor.id}_low": low[k],
                 f"{factor.id}_high": high[k],
                 f"{factor.id}_coverage": s.coverage[k],
@@ -142,14 +154,12 @@ class Scores:
         return columns
 
     def _resilience_factors(self) -> dict[str, Floats]:
-        s, sums = self.sheet, self.sums
-        weak, firm = bounds(
-            s.strength, s.strength_coverage, sums.resilience.exponent, sums.rule, sums.prior
-        )
+        s, strength = self.sheet, self._strength
+        weak, firm = bounds(s.strength_rated, s.strength_coverage, self.sums.resilience.exponent)
         columns: dict[str, Floats] = {}
         for r, factor in enumerate(self.resilience_framework.factors):
             columns |= {
-                factor.id: s.strength[r],
+                factor.id: strength[r],
                 f"{factor.id}_low": weak[r],
                 f"{factor.id}_high": firm[r],
                 f"{factor.id}_coverage": s.strength_coverage[r],
@@ -157,7 +167,7 @@ class Scores:
         return columns
 
     def _homes(self) -> dict[str, tuple[str, ...]]:
-        """The Secretary-General's risk factors, where the risk framework is the one they map to."""
+        """Return the factors under each of the Secretary-General's, where they are all there."""
         ids = {factor.id for factor in self.risk_framework.factors}
         links = load_crosswalk().sg_risk
         return {k.source: k.to for k in links} if all(set(k.to) <= ids for k in links) else {}
@@ -171,12 +181,14 @@ class Scores:
         ]
         s = self.sheet
         sums = dataclasses.replace(self.sums, views=np.array(views))
-        return view_means(s.presence, s.coverage, s.strength, s.strength_coverage, sums)
+        return view_means(s.rated, s.coverage, s.strength_rated, s.strength_coverage, sums)
 
     def _bands(self, risk: Floats) -> NDArray[np.object_]:
         starts = np.array([band.start for band in self.profile.bands])
         names = np.array([band.name for band in self.profile.bands], dtype=object)
-        bands = names[np.searchsorted(starts, np.nan_to_num(risk), side="right") - 1]
+        # rounded so that a risk of 0.3 is not below a limit of 0.3 by its last bit
+        known = np.round(np.nan_to_num(risk), 12)
+        bands = names[np.searchsorted(starts, known, side="right") - 1]
         bands[np.isnan(risk)] = UNKNOWN
         return bands
 
@@ -251,7 +263,7 @@ class Scores:
         units = self.index.get_level_values("unit")
         if unit not in units:
             raise InputError("scores", [f"no unit '{unit}'{nearest(unit, set(units))}"])
-        here = np.flatnonzero(units == unit)
+        here = np.flatnonzero(units == unit).tolist()
         periods = [str(self.index[n][1]) for n in here]
         if str(period) not in periods:
             span = f"{unit} has {periods[0]} to {periods[-1]}"

@@ -114,11 +114,12 @@ def unrated_factors(scores: Scores) -> str:
     >>> unrated_factors(score(panel))[:42]
     'Unknown in every row: RF2, RF3, RF4, RF5, '
     """
-    blank = np.isnan(scores.sheet.presence).all(axis=1)
     names = [
         factor.id
-        for factor, unseen in zip(scores.risk_framework.factors, blank, strict=True)
-        if unseen
+        for factor, presence in zip(
+            scores.risk_framework.factors, scores.sheet.rated, strict=True
+        )
+        if np.isnan(presence).all()
     ]
     return f"Unknown in every row: {', '.join(names)}" if names else ""
 

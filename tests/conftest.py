@@ -1,0 +1,29 @@
+"""What the suite shares: a full run fails where a bare one skips."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+DATA = Path(os.environ.get("R2PRISK_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Public datasets as published; they are not part of the project."""
+    if not DATA.is_dir():
+        pytest.skip("the folder of public datasets is not here (set R2PRISK_DATA)")
+    return DATA
+
+
+@pytest.fixture
+def needs_extra():
+    """Skip where an extra is not installed, unless this run says that all of them are."""
+
+    def need(module: str) -> None:
+        if os.environ.get("R2PRISK_EXTRAS") == "all":
+            __import__(module)
+        else:
+            pytest.importorskip(module, reason=f"the extra that brings {module} is not installed")
+
+    return need

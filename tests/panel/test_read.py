@@ -1,0 +1,324 @@
+"""Reading panels: the same ratings from every kind of file, and every fault at once."""
+
+import gzip
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from r2prisk import CellState, InputError, R2PRiskError, read_panel
+from r2prisk.catalogue import load_framework
+
+WIDE = """unit,period,1.1,1.10,7.10,SGS2.1
+SDN,2003,0.9,,severe,0.1
+NOR,2003,0,0.25,not applicable,failed
+"""
+
+
+def panel_of(tmp_path, text, name="ratings.csv", encoding="utf-8"):
+    path = tmp_path / name
+    path.write_bytes(text.encode(encoding) if isinstance(text, str) else text)
+    return read_panel(path)
+
+
+def problems_of(call, *args, **options):
+    with pytest.raises(InputError) as caught:
+        call(*args, **options)
+    return list(caught.value.problems)
+
+
+# --- what is read -------------------------------------------------------------------------------
+
+
+def test_wide_csv(tmp_path):
+    panel = panel_of(tmp_path, WIDE)
+    assert panel.units == ("NOR", "SDN")
+    assert panel.indicators == ("1.1", "1.10", "7.10", "SGS2.1")
+    assert [f.name for f in panel.frameworks] == ["un-foa-2014", "sg-resilience-2013"]
+    np.testing.assert_array_equal(
+        panel.ratings, [[0.0, 0.25, np.nan, np.nan], [0.9, np.nan, 1.0, 0.1]]
+    )
+    rated, unknown, absent, failed = CellState
+    np.testing.assert_array_equal(
+        panel.states, [[rated, rated, absent, failed], [rated, unknown, rated, rated]]
+    )
+
+
+def test_unknown_is_never_zero(tmp_path):
+    panel = panel_of(tmp_path, WIDE)
+    assert np.isnan(panel.to_frame().loc[("SDN", "2003"), "1.10"]).all()
+
+
+def test_long_csv_says_the_same(tmp_path):
+    wide = panel_of(tmp_path, WIDE)
+    long = panel_of(
+        tmp_path,
+        "iso3,year,indicator,rating,state\n"
+        "SDN,2003,1.1,0.9,rated\nSDN,2003,7.10,severe,rated\nSDN,2003,SGS2.1,0.1,rated\n"
+        "NOR,2003,1.1,0,rated\nNOR,2003,1.10,0.25,rated\nNOR,2003,7.10,,not applicable\n"
+        "NOR,2003,SGS2.1,,failed\n",
+        "long.csv",
+    )
+    assert long.hash == wide.hash
+
+
+def test_frames_with_levels_or_columns(tmp_path):
+    wide = panel_of(tmp_path, WIDE)
+    frame = pd.DataFrame(
+        {
+            "country": ["SDN", "NOR"],
+            "date": [2003, 2003],
+            "1.1": [0.9, 0.0],
+            "1.10": [np.nan, 0.25],
+            "7.10": ["severe", "not applicable"],
+            "SGS2.1": [0.1, "failed"],
+        }
+    )
+    assert read_panel(frame).hash == wide.hash
+    assert read_panel(frame.set_index(["country", "date"])).hash == wide.hash
+
+
+def test_semicolons_and_decimal_commas(tmp_path):
+    panel = panel_of(tmp_path, "unit;period;1.1\r\nSDN;2003;0,9\r\n")
+    assert panel.ratings[0, 0] == 0.9
+
+
+def test_byte_order_mark_and_spaces_in_headers(tmp_path):
+    panel = panel_of(tmp_path, "Unit , Year,1.1\nSDN,2003,0.5\n", encoding="utf-8-sig")
+    assert panel.indicators == ("1.1",)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("2017", "Y"), ("2017Q3", "Q"), ("2017-08", "M"), ("2017-08-25", "D")],
+)
+def test_kinds_of_period(tmp_path, text, kind):
+    panel = panel_of(tmp_path, f"unit,period,1.1\nMMR,{text},1\n")
+    assert panel.periods.freqstr[0] == kind
+    assert str(panel.index[0][1]) == text
+
+
+def test_historical_states_are_units(tmp_path):
+    text = "unit,year,1.1\n" + "".join(
+        f"{unit},1985,0.1\n" for unit in "YUG SUN CSK DDR YMD VDR XKX SCG".split()
+    )
+    assert len(panel_of(tmp_path, text)) == 8
+
+
+def test_a_second_naming_column_is_not_read_and_says_so(tmp_path):
+    panel = panel_of(tmp_path, "iso3,country,year,1.1\nSDN,Sudan,2003,0.5\n")
+    assert panel.notes == ("ratings.csv: column 'country' was not needed and not read",)
+    assert "country" in repr(panel)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx"])
+def test_what_is_written_reads_back(tmp_path, needs_extra, ending):
+    if ending == "parquet":
+        needs_extra("pyarrow")
+    if ending == "xlsx":
+        needs_extra("python_calamine")
+        needs_extra("xlsxwriter")
+    panel = panel_of(tmp_path, WIDE)
+    panel.write(tmp_path / f"again.{ending}")
+    again = read_panel(tmp_path / f"again.{ending}")
+    assert again.hash == panel.hash
+    assert again.indicators == panel.indicators
+
+
+def test_variances_survive_parquet_and_refuse_csv(tmp_path, needs_extra):
+    needs_extra("pyarrow")
+    panel = panel_of(
+        tmp_path, "unit,year,indicator,rating,variance\nSDN,2003,1.1,0.5,0.01\n", "v.csv"
+    )
+    panel.write(tmp_path / "v.parquet")
+    assert read_panel(tmp_path / "v.parquet").variance == pytest.approx(0.01)
+    assert "variances" in problems_of(panel.write, tmp_path / "v2.csv")[0]
+    assert not (tmp_path / "v2.csv").exists()
+
+
+def test_a_users_own_framework(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text(
+        'name = "own"\ntitle = "Own"\nkind = "risk"\nissuer = "Me"\nedition = "1"\n'
+        'citation = "Me 2020"\n[[factors]]\nid = "A"\ntitle = "A"\ndefinition = "A."\n'
+        '[[factors.indicators]]\nid = "A1"\nlabel = "a"\ndescription = "a."\ntempo = "dynamic"\n'
+        'look_for = "a"\nrate_0 = "none"\nrate_1 = "all"\n'
+    )
+    path = tmp_path / "own.csv"
+    path.write_text("unit,year,A1\nSDN,2003,0.5\n")
+    assert read_panel(path, frameworks=[own]).indicators == ("A1",)
+    assert "did you mean 'A1'" in problems_of(
+        read_panel, pd.DataFrame({"unit": ["SDN"], "year": [2000], "A2": [1]}), frameworks=[own]
+    )[0]
+
+
+# --- all faults at once -------------------------------------------------------------------------
+
+
+def test_all_problems_are_reported_together_with_row_and_column(tmp_path):
+    text = (
+        "unit,period,1.1,7.1,12.77\n"
+        "SDN,2003,1.5,0.1,0\n"
+        "Sudan,2004,0.5,strnog,0\n"
+        "NOR,20x4,0.5,-0.1,0\n"
+    )
+    assert problems_of(panel_of, tmp_path, text) == [
+        "row 3, column 'unit': 'Sudan' is not an ISO 3166 alpha-3 code; did you mean 'SDN' (Sudan)?",
+        "row 4, column 'period': '20x4' is not a year (2017), a quarter (2017Q1), a month (2017-03) "
+        "or a date (2017-03-31)",
+        "column '12.77' is no indicator of un-foa-2014 or sg-resilience-2013; did you mean '12.7'?",
+        "row 2, column '1.1': 1.5 is outside 0 to 1",
+        "row 3, column '7.1': 'strnog' is not a number from 0 to 1, a word (absent, weak, moderate, "
+        "strong, severe) or a state (unknown, not applicable, failed); did you mean 'strong'?",
+        "row 4, column '7.1': -0.1 is outside 0 to 1",
+    ]
+
+
+def test_duplicate_rows_name_both(tmp_path):
+    found = problems_of(panel_of, tmp_path, "unit,year,1.1\nSDN,2003,0\nNOR,2003,0\nSDN,2003,0\n")
+    assert found == ["row 4: SDN 2003 is already in row 2"]
+    long = "unit,year,indicator,rating\nSDN,2003,1.1,0\nSDN,2003,1.1,1\n"
+    assert problems_of(panel_of, tmp_path, long) == ["row 3: SDN 2003 1.1 is already in row 2"]
+
+
+def test_mixed_kinds_of_period(tmp_path):
+    found = problems_of(panel_of, tmp_path, "unit,period,1.1\nSDN,2003,0\nSDN,2003Q1,0\n")
+    assert found == [
+        "column 'period' mixes years (row 2: '2003'), quarters (row 3: '2003Q1'); "
+        "a panel has one kind of period"
+    ]
+
+
+def test_a_state_may_not_contradict_its_rating(tmp_path):
+    text = "unit,year,indicator,rating,state\nSDN,2003,1.1,0.5,failed\nSDN,2003,1.2,,rated\n"
+    assert problems_of(panel_of, tmp_path, text) == [
+        "row 2, column 'state': 'failed' with a rating",
+        "row 3, column 'state': 'rated' with no rating",
+    ]
+
+
+def test_wrong_types_in_a_frame():
+    frame = pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [True], "1.2": [np.inf]})
+    found = problems_of(read_panel, frame)
+    assert len(found) == 2
+    assert "'True' is not a number" in found[0]
+    assert found[1] == "row 1, column '1.2': inf is outside 0 to 1"
+
+
+# --- bad files give one clear error each ---------------------------------------------------------
+
+BAD = {
+    "empty.csv": (b"", "is empty"),
+    "header_only.csv": (b"unit,year,1.1\n", "has no rows"),
+    "truncated.csv": (b"unit,year,1.1,1.2\nSDN,2003,0,0\nNOR,20", "the file was cut off"),
+    "uneven.csv": (b"unit,year,1.1\nSDN,2003,0,5\nNOR,2003,0\n", "line 2 has 4 cells"),
+    "latin.csv": ("unit,year,1.1\nSDN,2003,\xe9lev\xe9\n".encode("latin-1"), "line 2 is not UTF-8"),
+    "utf16.csv": ("unit,year,1.1\nSDN,2003,0\n".encode("utf-16"), "UTF-16"),
+    "zeros.csv": (b"unit,year,1.1\nSDN,2003,\x00\x00\n", "zero bytes"),
+    "duplicate.csv": (b"unit,year,1.1,1.1\nSDN,2003,0,0\n", "column '1.1' stands 2 times"),
+    "nameless.csv": (b"unit,year,1.1,\nSDN,2003,0,0\n", "column 4 has no name"),
+    "nokeys.csv": (b"a,b\n1,2\n", "needs a column unit or iso3 or country"),
+    "text.csv": (b"unit,year,1.1\nSDN,2003,high\n", "row 2, column '1.1': 'high' is not"),
+    "zipped.csv": (b"PK\x03\x04rest", "zip archive"),
+    "gzipped.csv": (gzip.compress(b"unit"), "gzip archive"),
+    "ratings.doc": (b"unit", "ends in '.doc'"),
+    "broken.xlsx": (b"PK\x03\x04rest", "is not a whole workbook"),
+    "broken.parquet": (b"PAR1rest", "is not a whole Parquet file"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_files(tmp_path, needs_extra, name):
+    if name.endswith("xlsx"):
+        needs_extra("python_calamine")
+    if name.endswith("parquet"):
+        needs_extra("pyarrow")
+    content, expected = BAD[name]
+    with pytest.raises(R2PRiskError) as caught:
+        panel_of(tmp_path, content, name)
+    assert expected in str(caught.value)
+    assert name in str(caught.value)
+
+
+def test_nan_headers_in_a_frame():
+    frame = pd.DataFrame([["SDN", 2003, 0.1]], columns=["unit", "year", np.nan])
+    assert problems_of(read_panel, frame) == ["column 3 has no name"]
+
+
+def test_ten_thousand_strange_columns_give_one_short_error(tmp_path):
+    header = ",".join(["unit", "year", *(f"x{n}" for n in range(10_000))])
+    row = ",".join(["SDN", "2003", *["0"] * 10_000])
+    with pytest.raises(InputError) as caught:
+        panel_of(tmp_path, f"{header}\n{row}\n")
+    assert len(caught.value.problems) == 10_000
+    assert len(str(caught.value).splitlines()) == 22
+
+
+def test_a_missing_file_and_a_folder(tmp_path):
+    assert problems_of(read_panel, tmp_path / "none.csv") == ["no such file"]
+    (tmp_path / "folder.csv").mkdir()
+    assert "cannot be read" in problems_of(read_panel, tmp_path / "folder.csv")[0]
+
+
+def test_numbers_as_headers_in_a_workbook(tmp_path, needs_extra):
+    needs_extra("xlsxwriter")
+    needs_extra("python_calamine")
+    frame = pd.DataFrame([["SDN", 2003, 0.1]], columns=["unit", "year", 7.1])
+    frame.to_excel(tmp_path / "n.xlsx", index=False, engine="xlsxwriter")
+    assert "7.1 and 7.10 look the same" in problems_of(read_panel, tmp_path / "n.xlsx")[0]
+
+
+def test_a_real_zip_renamed_csv(tmp_path):
+    path = tmp_path / "ratings.csv"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ratings.csv", WIDE)
+    assert "zip archive" in problems_of(read_panel, path)[0]
+
+
+def test_frameworks_that_share_an_identifier_are_refused():
+    foa = load_framework("un-foa-2014")
+    twin = foa.model_copy(update={"name": "twin"})
+    frame = pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.1]})
+    found = problems_of(read_panel, frame, frameworks=[foa, twin])
+    assert found[0] == "'1.1' is in both un-foa-2014 and twin"
+
+
+# --- what a panel can do ------------------------------------------------------------------------
+
+
+def test_select_and_coverage(tmp_path):
+    panel = panel_of(tmp_path, WIDE.replace("NOR,2003", "NOR,2005"))
+    assert panel.select(units=["NOR"]).units == ("NOR",)
+    assert panel.select(first=2004).units == ("NOR",)
+    assert panel.select(last=2004).units == ("SDN",)
+    assert "did you mean 'NOR'" in problems_of(panel.select, units=["NRO"])[0]
+    share = panel.coverage()["share"]
+    assert share["RF1"] == pytest.approx(3 / 22)  # 1.1 twice, 1.10 once, of 11 indicators x 2 rows
+    assert share["RF7"] == pytest.approx(1 / 27)  # one cell of 28 does not apply
+
+
+def test_standing_is_a_percentile_within_the_period():
+    frame = pd.DataFrame(
+        {"unit": ["SDN", "NOR", "GHA", "SDN"], "year": [1, 1, 1, 2], "1.1": [0.9, 0.1, 0.5, 0.2]}
+    )
+    frame["year"] += 2000
+    standing = read_panel(frame).standing()["1.1"]
+    assert standing.xs("2001", level="period").to_dict() == pytest.approx(
+        {"SDN": 1.0, "GHA": 2 / 3, "NOR": 1 / 3}
+    )
+    assert standing.loc[("SDN", "2002")] == 1.0
+
+
+def test_a_panel_is_frozen(tmp_path):
+    panel = panel_of(tmp_path, WIDE)
+    with pytest.raises(ValueError, match="read-only"):
+        panel.ratings[0, 0] = 1.0
+    with pytest.raises(AttributeError):
+        panel.indicators = ()
+
+
+def test_text_from_outside_is_escaped(tmp_path):
+    path = tmp_path / "<script>.csv"
+    path.write_text(WIDE)
+    assert "<script>" not in read_panel(path)._repr_html_()

@@ -1,0 +1,123 @@
+"""Profiles: named, hashable, and strict about what they hold."""
+
+import pytest
+
+from r2prisk import InputError, Profile
+from r2prisk.catalogue import load_crosswalk, load_framework, load_words
+
+MINIMAL = 'name = "mine"\n[[bands]]\nname = "all"\nfrom = 0.0\n'
+
+
+def loaded(tmp_path, text):
+    path = tmp_path / "profile.toml"
+    path.write_text(text)
+    return Profile.load(path)
+
+
+def problems_of(call, *args, **options):
+    with pytest.raises(InputError) as caught:
+        call(*args, **options)
+    return list(caught.value.problems)
+
+
+def test_the_default_profile_is_the_design():
+    profile = Profile.load("default")
+    assert (profile.exponents.within, profile.exponents.across) == (2.0, 1.0)
+    assert (profile.inhibition.form, profile.missing.rule) == ("damping", "rated-only")
+    assert not profile.weights.factors
+    assert not profile.weights.indicators
+    assert {v for to in profile.kappa.values() for v in to.values()} == {0.0, 0.2}
+    conduct = {"RF10", "RF11", "RF12", "RF13", "RF14"}
+    assert all(to[k] == 0.0 for to in profile.kappa.values() for k in conduct & set(to))
+    assert len(load_crosswalk().resilience) == sum(len(to) for to in profile.kappa.values())
+    bands = {word.words["en"] for word in load_words().bands}
+    assert {band.name for band in profile.bands} <= bands
+
+
+def test_saving_and_loading_keep_the_hash(tmp_path):
+    profile = Profile.load("default").replace(
+        name="mine", weights={"factors": {"RF1": 2.0}}, inhibition={"form": "ratio"}
+    )
+    profile.save(tmp_path / "mine.toml")
+    again = Profile.load(tmp_path / "mine.toml")
+    assert again.hash == profile.hash != Profile.load("default").hash
+    (tmp_path / "again").mkdir()
+    again.save(tmp_path / "again" / "mine.toml")
+    one, two = (tmp_path / p / "mine.toml" for p in (".", "again"))
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_spelling_out_the_crosswalk_does_not_change_the_hash():
+    profile = Profile.load("default")
+    assert profile.replace(inhibition={"kappa": profile.kappa}).hash == profile.hash
+
+
+def test_every_choice_is_in_the_hash():
+    profile = Profile.load("default")
+    changes = [
+        {"exponents": {"within": 1.0}},
+        {"exponents": {"across": 2.0}},
+        {"weights": {"indicators": {"1.1": 2.0}}},
+        {"inhibition": {"form": "gate"}},
+        {"inhibition": {"gate": 0.5}},
+        {"inhibition": {"kappa": {"SGS1": {"RF9": 0.1}}}},
+        {"missing": {"rule": "prior"}},
+        {"missing": {"prior": 0.25}},
+        {"views": {}},
+        {"version": "2"},
+        {"bands": [{"name": "all", "from": 0.0}]},
+    ]
+    hashes = {profile.replace(**change).hash for change in changes}
+    assert len(hashes | {profile.hash}) == len(changes) + 1
+
+
+def test_unknown_keys_name_the_nearest(tmp_path):
+    found = problems_of(
+        loaded, tmp_path, MINIMAL.replace("[[", "exponent = 2\n[exponents]\nwithn = 2\n[[")
+    )
+    assert found == [
+        "line 4, exponents, withn: unknown key 'withn'; did you mean 'within'?",
+        "line 2, exponent: unknown key 'exponent'; did you mean 'exponents'?",
+    ]
+    found = problems_of(Profile.load("default").replace, exponants={})
+    assert found == ["exponants: unknown key 'exponants'; did you mean 'exponents'?"]
+    assert "did you mean 'default'" in problems_of(Profile.load, "defualt")[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"exponents": {"within": 0.5}}, "greater than or equal to 1"),
+        ({"weights": {"factors": {"RF1": -1.0}}}, "greater than or equal to 0"),
+        ({"inhibition": {"kappa": {"SGS1": {"RF9": 1.5}}}}, "less than or equal to 1"),
+        ({"inhibition": {"form": "magic"}}, "'damping', 'subtractive', 'ratio' or 'gate'"),
+        ({"missing": {"rule": "drop"}}, "'rated-only', 'as-absent' or 'prior'"),
+        ({"bands": [{"name": "a", "from": 0.2}]}, "must start at 0 and rise"),
+        ({"exponents": {"within": float("nan")}}, "finite number"),
+    ],
+)
+def test_values_that_are_not_allowed(change, words):
+    assert words in problems_of(Profile.load("default").replace, **change)[0]
+
+
+def test_identifiers_must_be_in_the_frameworks():
+    profile = Profile.load("default").replace(
+        weights={"factors": {"RF15": 1.0}, "indicators": {"7.01": 2.0}},
+        views={"mine": ["RF2", "SG3"]},
+        inhibition={"kappa": {"SGS7": {"RF1": 0.1}}},
+    )
+    found = problems_of(
+        profile.check, load_framework("un-foa-2014"), load_framework("sg-resilience-2013")
+    )
+    assert [text.split(":")[0] for text in found] == [
+        "weights.factors",
+        "weights.indicators",
+        "views.mine",
+        "inhibition.kappa",
+    ]
+    assert all("did you mean" in text for text in found)
+
+
+def test_profiles_are_frozen():
+    with pytest.raises(ValueError, match="frozen"):
+        Profile.load("default").name = "other"
