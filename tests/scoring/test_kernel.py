@@ -306,13 +306,12 @@ def test_the_bounds_are_reached_when_the_unknown_is_known(block, how):
         np.testing.assert_allclose(here.residual_high, high.residual, **close)
 
 
-def test_layout_blocks_and_threads_do_not_change_a_bit(monkeypatch):
+def test_layout_and_blocks_do_not_change_a_bit(monkeypatch):
     rng = np.random.default_rng(5)
     block = rng.random((1000, 9))
     block[rng.random(block.shape) < 0.2] = NAN
     one = run(block, sums())
     monkeypatch.setattr("r2prisk.scoring.kernel.BLOCK", 37)
-    monkeypatch.setattr("r2prisk.scoring.kernel.THREADS", 3)
     two = score_arrays(np.asfortranarray(block[:, :6]), np.asfortranarray(block[:, 6:]), sums())
     for field in dataclasses.fields(one):
         np.testing.assert_array_equal(getattr(one, field.name), getattr(two, field.name))

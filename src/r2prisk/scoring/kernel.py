@@ -34,8 +34,9 @@ class Side:
 
     Parameters
     ----------
-    columns : tuple of int arrays, length k
-        The positions in the ratings of each factor's indicators that have a column.
+    columns : tuple of slice or int array, length k
+        The positions in the ratings of each factor's indicators that have a column; ``run``
+        makes a slice of them where it can.
     weights : tuple of float arrays, length k
         Their weights, >= 0.
     total : array of float, shape (k,)
@@ -44,7 +45,7 @@ class Side:
         Exponent of the power mean within a factor, >= 1.
     """
 
-    columns: tuple[NDArray[np.intp], ...]
+    columns: tuple[slice | NDArray[np.intp], ...]
     weights: tuple[Floats, ...]
     total: Floats
     exponent: float
@@ -189,9 +190,8 @@ def score_arrays(
             getattr(sheet, name)[..., rows] = getattr(block, name)
         return rows.stop
 
-    starts = range(0, n, BLOCK)
-    with ThreadPoolExecutor(max(1, min(THREADS, len(starts)))) as pool:
-        for done in pool.map(work, starts):
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done in pool.map(work, range(0, n, BLOCK)):
             if progress is not None:
                 progress(done)
     return sheet
@@ -254,7 +254,7 @@ def view_means(
     strength = settle(strength_rated, held, sums.resilience.exponent, sums.rule, sums.prior)
     low, high = bounds(rated, coverage, sums.risk.exponent)
     weak, firm = bounds(strength_rated, held, sums.resilience.exponent)
-    left = 1.0 - inhibition(strength, sums.kappa)
+    left = left_open(strength, sums.kappa)
     residual = meet(presence, left, sums)
     views = _Views(sums.views, sums.across, applies=~np.isnan(coverage), known=~np.isnan(presence))
     country = _Views(
@@ -263,8 +263,8 @@ def view_means(
     risk_mean = views.mean(presence)
     residual_mean = _residual_means(views, residual, risk_mean, left, sums)
     resilience_mean = country.mean(strength)
-    residual_low = views.mean_all(meet(low, 1.0 - inhibition(firm, sums.kappa), sums))
-    residual_high = views.mean_all(meet(high, 1.0 - inhibition(weak, sums.kappa), sums))
+    residual_low = views.mean_all(meet(low, left_open(firm, sums.kappa), sums))
+    residual_high = views.mean_all(meet(high, left_open(weak, sums.kappa), sums))
     # fmin and fmax: sums in another order may differ in the last bit, and unknown is NaN
     return Sheet(
         rated=rated,
@@ -313,33 +313,41 @@ def power_means(
     >>> float(mean[0, 0]), float(coverage[0, 0])
     (0.4, 0.5)
     """
-    n = ratings.shape[1]
-    power = np.empty((len(side.total), n))
-    rated = np.empty((len(side.total), n))
-    whole: Floats = np.broadcast_to(side.total[:, None], power.shape)
+    shape = (len(side.total), ratings.shape[1])
+    power, rated = np.empty(shape), np.empty(shape)
+    whole: Floats = np.broadcast_to(side.total[:, None], shape)
     if applies is not None:
         whole = whole.copy()
+    most = max((len(weights) for weights in side.weights), default=0)
+    scratch, flags = np.empty((most, shape[1])), np.empty((most, shape[1]), dtype=bool)
     for k, (columns, weights) in enumerate(zip(side.columns, side.weights, strict=True)):
-        x = ratings[_run(columns)]
-        known = x == x
-        x = _raise(np.fmax(x, 0.0), side.exponent)
-        equal = len(weights) == 0 or bool((weights == weights[0]).all())
-        if equal:
+        x = _raise(ratings[columns], side.exponent, scratch[: len(weights)])
+        # NaN is the only number that differs from itself
+        known = np.equal(x, x, out=flags[: len(weights)])
+        x = np.fmax(x, 0.0, out=scratch[: len(weights)])
+        if bool((weights == weights[:1]).all()):
             each = weights[0] if len(weights) else 0.0
-            np.multiply(np.add.reduce(x, axis=0), each, out=power[k])
-            count = np.add.reduce(known.view(np.uint8), axis=0, dtype=np.uint16)
-            np.multiply(count, each, out=rated[k])
+            counts = np.add.reduce(known.view(np.uint8), axis=0, dtype=_count_type(weights))
+            np.multiply(np.add.reduce(x, axis=0, out=power[k]), each, out=power[k])
+            np.multiply(counts, each, out=rated[k])
         else:
             np.einsum("i,in->n", weights, x, out=power[k])
             np.einsum("i,in->n", weights, known.astype(np.float64), out=rated[k])
         if applies is not None:
-            whole[k] -= np.einsum("i,in->n", weights, ~applies[_run(columns)])
+            whole[k] -= np.einsum("i,in->n", weights, ~applies[columns])
     with np.errstate(divide="ignore", invalid="ignore"):
         # the two sums may differ in the last bit although nothing is unknown
         coverage = np.minimum(rated / whole, 1.0)
-        mean = _root(np.minimum(power / rated, 1.0), side.exponent)
-    coverage[whole <= 0.0] = np.nan
+        np.divide(power, rated, out=power)
+    mean = _root(np.minimum(power, 1.0, out=power), side.exponent)
+    if applies is not None:
+        coverage[whole <= 0.0] = np.nan
     return mean, coverage
+
+
+def _count_type(weights: Floats) -> type[np.unsignedinteger]:
+    """Return the smallest type that counts a factor's indicators: small ones are fast."""
+    return np.uint8 if len(weights) < 256 else np.uint32
 
 
 def settle(rated: Floats, coverage: Floats, exponent: float, rule: Rule, prior: float) -> Floats:
@@ -402,16 +410,22 @@ def bounds(rated: Floats, coverage: Floats, exponent: float) -> tuple[Floats, Fl
     >>> float(low[0, 0]), float(high[0, 0])
     (0.2, 0.7)
     """
-    part = np.fmax(_raise(rated, exponent), 0.0) * coverage
-    high = _root(np.minimum(part + (1.0 - coverage), 1.0), exponent)
-    # fmin and fmax: where all is rated the last bit of the root may differ
-    return np.fmin(_root(part, exponent), rated), np.fmax(high, rated)
+    low = np.empty_like(rated)
+    np.fmax(_raise(rated, exponent, low), 0.0, out=low)
+    low *= coverage
+    high = 1.0 - coverage
+    high += low
+    # where all is rated the last bit may differ: minimum, fmin and fmax set it right
+    np.minimum(high, 1.0, out=high)
+    for power in (low, high):
+        _root(power, exponent, power)
+    return np.fmin(low, rated, out=low), np.fmax(high, rated, out=high)
 
 
-def inhibition(strength: Floats, kappa: Floats) -> Floats:
-    """Return how much of each risk factor the resilience present holds down.
+def left_open(strength: Floats, kappa: Floats) -> Floats:
+    """Return the share of each risk factor that resilience leaves: one minus the inhibition.
 
-    ``I_k = 1 - prod_r (1 - kappa_kr S_r)``. Strength that is unknown holds nothing down.
+    ``1 - I_k = prod_r (1 - kappa_kr S_r)``. Strength that is unknown holds nothing down.
 
     Parameters
     ----------
@@ -427,16 +441,19 @@ def inhibition(strength: Floats, kappa: Floats) -> Floats:
 
     Examples
     --------
-    1 - (1 - 0.2 x 0.5)(1 - 0.2 x 1.0) = 1 - 0.9 x 0.8 = 0.28
+    (1 - 0.2 x 0.5)(1 - 0.2 x 1.0) = 0.9 x 0.8 = 0.72
 
-    >>> round(float(inhibition(np.array([[0.5], [1.0]]), np.array([[0.2, 0.2]]))[0, 0]), 12)
-    0.28
+    >>> round(float(left_open(np.array([[0.5], [1.0]]), np.array([[0.2, 0.2]]))[0, 0]), 12)
+    0.72
     """
     known = np.fmax(strength, 0.0)
     left = np.ones((len(kappa), strength.shape[1]))
+    one = np.empty(strength.shape[1])
     for k, r in zip(*np.nonzero(kappa), strict=True):
-        left[k] *= 1.0 - kappa[k, r] * known[r]
-    return 1.0 - left
+        np.multiply(known[r], -kappa[k, r], out=one)
+        one += 1.0
+        left[k] *= one
+    return left
 
 
 def meet(presence: Floats, left: Floats, sums: Sums) -> Floats:
@@ -479,18 +496,21 @@ def meet(presence: Floats, left: Floats, sums: Sums) -> Floats:
 
 
 class _Views:
-    """Power means of factors in each view, over those known or over all that apply.
-
-    A value that is NaN adds nothing, so the two differ only in the weight that divides.
-    """
+    """Power means of factors in each view, over those known or over all that apply."""
 
     def __init__(self, weights: Floats, exponent: float, *, applies: Bools, known: Bools) -> None:
         self.weights = weights
         self.exponent = exponent
+        self.applies = applies
         self.known = known
-        self.absent = ~applies
-        self.known_weight = self._sum(known.astype(np.float64))
-        self.weight = self._sum(applies.astype(np.float64))
+        self.all_apply = bool(applies.all())
+        self.weight = self._weight(applies)
+        self.known_weight = self._weight(known)
+
+    def _weight(self, there: Bools) -> Floats:
+        if there.all():
+            return np.add.reduce(self.weights, axis=1)[:, None]
+        return self._sum(there.astype(np.float64))
 
     def _sum(self, values: Floats, rows: slice = slice(None)) -> Floats:
         # einsum, not BLAS: a row's last bit must not depend on where in the block it stands
@@ -498,21 +518,25 @@ class _Views:
 
     def _mean(self, total: Floats, weight: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return _root(np.minimum(total / weight, 1.0), self.exponent)
+            np.divide(total, weight, out=total)
+        return _root(np.minimum(total, 1.0, out=total), self.exponent)
 
     def mean(self, values: Floats) -> Floats:
         """Average over the known factors."""
-        return self._mean(self._sum(_raise(np.fmax(values, 0.0), self.exponent)), self.known_weight)
+        values = _raise(np.fmax(values, 0.0), self.exponent)
+        return self._mean(self._sum(values), self.known_weight)
 
     def mean_all(self, values: Floats, rows: slice = slice(None)) -> Floats:
         """Average over all factors that apply, in some of the views."""
-        total = self._sum(_raise(np.fmax(values, 0.0), self.exponent), rows)
-        return self._mean(total, self.weight[rows])
+        values = values if self.all_apply else np.where(self.applies, values, 0.0)
+        weight = self.weight[rows]
+        return self._mean(self._sum(_raise(values, self.exponent), rows), weight)
 
     def share(self, coverage: Floats) -> Floats:
         """Average coverage over all factors that apply: the share of the weight that was rated."""
+        coverage = coverage if self.all_apply else np.where(self.applies, coverage, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self._sum(np.fmax(coverage, 0.0)) / self.weight
+            return self._sum(coverage) / self.weight
 
 
 def _residual_means(
@@ -525,30 +549,38 @@ def _residual_means(
     and is met by the resilience that is linked to it. Leaving it out instead would give it the
     inhibition of the others, and the residual could fall outside its own bounds.
     """
-    if (views.known | views.absent).all():
+    if (views.known | ~views.applies).all():
         return np.fmin(views.mean(residual), risk)
     means = np.empty_like(risk)
     for v in range(len(risk)):
         assumed = meet(np.broadcast_to(risk[v], left.shape), left, sums)
-        filled = np.where(views.known | views.absent, residual, assumed)
+        filled = np.where(views.known, residual, assumed)
         means[v] = views.mean_all(filled, slice(v, v + 1))[0]
     return np.where(np.isnan(risk), np.nan, np.fmin(means, risk))
 
 
-def _run(columns: NDArray[np.intp]) -> slice | NDArray[np.intp]:
-    """Turn positions that follow each other into a slice, which copies nothing."""
+def run(columns: NDArray[np.intp]) -> slice | NDArray[np.intp]:
+    """Turn positions that follow each other into a slice, which copies nothing.
+
+    Examples
+    --------
+    >>> run(np.array([3, 4, 5])), run(np.array([3, 5]))
+    (slice(3, 6, None), array([3, 5]))
+    """
     if len(columns) and bool((np.diff(columns) == 1).all()):
         return slice(int(columns[0]), int(columns[-1]) + 1)
     return columns
 
 
-def _raise(values: Floats, exponent: float) -> Floats:
+def _raise(values: Floats, exponent: float, out: Floats | None = None) -> Floats:
     if exponent == 1.0:
         return values
-    return values * values if exponent == 2.0 else values**exponent
+    return np.square(values, out=out) if exponent == 2.0 else np.power(values, exponent, out=out)
 
 
-def _root(values: Floats, exponent: float) -> Floats:
+def _root(values: Floats, exponent: float, out: Floats | None = None) -> Floats:
     if exponent == 1.0:
         return values
-    return np.sqrt(values) if exponent == 2.0 else values ** (1.0 / exponent)
+    if exponent == 2.0:
+        return np.sqrt(values, out=out)
+    return np.power(values, 1.0 / exponent, out=out)

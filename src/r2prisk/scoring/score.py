@@ -12,7 +12,7 @@ from r2prisk.about import __version__
 from r2prisk.catalogue import CRIMES, Framework, load_framework
 from r2prisk.errors import InputError
 from r2prisk.panel import CellState, Panel
-from r2prisk.scoring.kernel import Side, Sums, score_arrays
+from r2prisk.scoring.kernel import Side, Sums, run, score_arrays
 from r2prisk.scoring.profile import Profile
 from r2prisk.scoring.scores import Scores
 
@@ -139,12 +139,12 @@ def _framework(panel: Panel, name: str) -> Framework:
 def _side(panel: Panel, framework: Framework, profile: Profile) -> Side:
     place = {name: n for n, name in enumerate(panel.indicators)}
     weigh = profile.weights.indicators
-    columns: list[NDArray[np.intp]] = []
+    columns: list[slice | NDArray[np.intp]] = []
     weights: list[NDArray[np.float64]] = []
     totals: list[float] = []
     for factor in framework.factors:
         there = [i.id for i in factor.indicators if i.id in place]
-        columns.append(np.array([place[name] for name in there], dtype=np.intp))
+        columns.append(run(np.array([place[name] for name in there], dtype=np.intp)))
         weights.append(np.array([weigh.get(name, 1.0) for name in there]))
         # a factor without indicators of its own is unknown, not inapplicable
         totals.append(sum(weigh.get(i.id, 1.0) for i in factor.indicators) or 1.0)

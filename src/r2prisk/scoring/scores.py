@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from r2prisk.catalogue import Framework, load_crosswalk
 from r2prisk.errors import InputError, nearest
-from r2prisk.scoring.kernel import Floats, Sheet, Sums, bounds, inhibition, meet, settle, view_means
+from r2prisk.scoring.kernel import Floats, Sheet, Sums, bounds, left_open, meet, settle, view_means
 from r2prisk.scoring.profile import Profile
 
 RANKED = ("risk", "residual_risk", "resilience")
@@ -134,11 +134,11 @@ class Scores:
         s, sums = self.sheet, self.sums
         low, high = bounds(s.rated, s.coverage, sums.risk.exponent)
         weak, firm = bounds(s.strength_rated, s.strength_coverage, sums.resilience.exponent)
-        held = inhibition(self._strength, sums.kappa)
+        left = left_open(self._strength, sums.kappa)
         presence = self.presence
-        residual = meet(presence, 1.0 - held, sums)
-        lowest = np.fmin(meet(low, 1.0 - inhibition(firm, sums.kappa), sums), residual)
-        highest = np.fmax(meet(high, 1.0 - inhibition(weak, sums.kappa), sums), residual)
+        residual = meet(presence, left, sums)
+        lowest = np.fmin(meet(low, left_open(firm, sums.kappa), sums), residual)
+        highest = np.fmax(meet(high, left_open(weak, sums.kappa), sums), residual)
         columns: dict[str, Floats] = {}
         for k, factor in enumerate(self.risk_framework.factors):
             columns |= {
@@ -146,7 +146,7 @@ class Scores:
                 f"{factor.id}_low": low[k],
                 f"{factor.id}_high": high[k],
                 f"{factor.id}_coverage": s.coverage[k],
-                f"{factor.id}_inhibition": held[k],
+                f"{factor.id}_inhibition": 1.0 - left[k],
                 f"{factor.id}_residual": residual[k],
                 f"{factor.id}_residual_low": lowest[k],
                 f"{factor.id}_residual_high": highest[k],
