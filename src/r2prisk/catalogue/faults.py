@@ -42,7 +42,12 @@ def faults(
     ...     print(faults(error, Record, {"wieght": 1.0}, "wieght = 1.0"))
     ["weight: 'weight' is missing", "line 1, wieght: unknown key 'wieght'; did you mean 'weight'?"]
     """
-    return [_sentence(fault, model, content, text) for fault in error.errors()]
+    return [
+        _sentence(fault, model, content, text)
+        for fault in error.errors()
+        # a list whose every entry has a fault is called too short as well: that helps nobody
+        if not (fault["type"] == "too_short" and fault["input"])
+    ]
 
 
 def _sentence(

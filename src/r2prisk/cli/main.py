@@ -1,0 +1,49 @@
+"""The root of the command line."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from r2prisk.about import CAUTION, __version__
+from r2prisk.cli.catalogue import app as catalogue_app
+from r2prisk.cli.score import demo, score
+from r2prisk.errors import R2PRiskError
+
+app = typer.Typer(
+    name="r2prisk",
+    help="Country risk and resilience scores for atrocity prevention, from the UN's frameworks.",
+    epilog=CAUTION,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(catalogue_app, name="catalogue")
+app.command()(score)
+app.command()(demo)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"r2prisk {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Country risk and resilience scores for atrocity prevention, from the UN's frameworks."""
+
+
+def main() -> None:
+    """Run the command; a foreseen fault is one message and exit code 2."""
+    try:
+        app()
+    except R2PRiskError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,205 @@
+"""``r2prisk score`` and ``r2prisk demo``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from r2prisk.about import CAUTION
+from r2prisk.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from r2prisk.panel import Panel
+    from r2prisk.scoring import Scores
+
+SYNTHETIC = "SYNTHETIC WORLD: invented countries and ratings, made to show how the tool works."
+
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[FILE]...", help="Ratings: .csv, .xlsx or .parquet, wide or long."),
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option("--source", metavar="NAME=FILE", help="A public dataset as published; repeat it."),
+]
+ProfileOption = Annotated[
+    str, typer.Option(metavar="NAME|FILE.toml", help="The choices behind the score.")
+]
+Frameworks = Annotated[
+    list[Path] | None,
+    typer.Option("--framework", metavar="FILE.toml", help="A framework of your own; repeat it."),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Where to write: .csv, .xlsx, .parquet or .json."),
+]
+First = Annotated[str | None, typer.Option(help="First period to score, e.g. 1989.")]
+Last = Annotated[str | None, typer.Option(help="Last period to score, e.g. 2024.")]
+Rule = Annotated[
+    str, typer.Option(help="Where two inputs rate one cell: first, mean, max or error.")
+]
+Detail = Annotated[bool, typer.Option("--detail", help="Write every score's coverage and bounds.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", help="Show all that was read, left out and decided, and why.")
+]
+
+
+def score(
+    files: Files = None,
+    source: Sources = None,
+    output: Output = None,
+    profile: ProfileOption = "default",
+    framework: Frameworks = None,
+    first: First = None,
+    last: Last = None,
+    rule: Rule = "first",
+    detail: Detail = False,
+    verbose: Verbose = False,
+) -> None:
+    """Score countries from your own ratings, from public datasets, or from both.
+
+    Inputs are taken in the order of trust: files first, then sources as they are named.
+
+    Example: r2prisk score my_ratings.xlsx -o scores.csv
+
+    Example: r2prisk score --source pts=PTS-2025.csv --source vdem=V-Dem-CY.csv -o world.csv
+    """
+    from r2prisk.scoring import Profile
+    from r2prisk.scoring.write import check_ending
+
+    if output is not None:
+        check_ending(output)
+    chosen = Profile.load(profile) if profile != "default" or not framework else None
+    panel, report = _read(files or [], source or [], framework, rule)
+    if report:
+        typer.echo("\n".join(report if verbose else [t.partition("\n")[0] for t in report]))
+    if first is not None or last is not None:
+        before = len(panel)
+        panel = panel.select(first=first, last=last)
+        span = f"{first or 'the first'} to {last or 'the last'}"
+        typer.echo(f"Periods from {span}: {len(panel):,} of {before:,} rows.")
+    if not len(panel):
+        raise InputError("panel", ["no rows are left to score"])
+    scores = _score(panel, chosen)
+    _show(scores)
+    _write(scores, output, detail)
+    if report:
+        _keep_report(report, output, verbose)
+
+
+def demo(output: Output = None) -> None:
+    """Score a small synthetic world that comes with r2prisk.
+
+    Example: r2prisk demo -o synthetic_scores.csv
+    """
+    from r2prisk.catalogue.where import data_file
+    from r2prisk.panel import read_panel
+    from r2prisk.scoring.write import check_ending
+
+    if output is not None:
+        check_ending(output)
+    typer.echo(SYNTHETIC)
+    panel = read_panel(data_file("demo", "synthetic_world.csv"))
+    typer.echo(repr(panel))
+    typer.echo()
+    scores = _score(panel, None)
+    _show(scores)
+    _write(scores, output, detail=False)
+    typer.echo(SYNTHETIC)
+
+
+def _read(
+    files: list[Path], sources: list[str], frameworks: list[Path] | None, rule: str
+) -> tuple[Panel, list[str]]:
+    """Read and combine all inputs; the report has one text for each step, its gist first."""
+    from r2prisk.panel import read_panel
+    from r2prisk.panel.gate import DEFAULT_FRAMEWORKS
+    from r2prisk.sources import combine_full, read_source
+
+    if not files and not sources:
+        raise InputError("score", ["name a file of ratings, or a dataset with --source NAME=FILE"])
+    pairs = [_pair(text) for text in sources]
+    allowed = [*frameworks, *_others(frameworks)] if frameworks else DEFAULT_FRAMEWORKS
+    panels = [read_panel(path, frameworks=allowed) for path in files]
+    with typer.progressbar(pairs, label="Reading", file=sys.stderr, hidden=len(pairs) < 2) as bar:
+        results = [read_source(name, path) for name, path in bar]
+    report = [str(result.report) for result in results]
+    panels += [result.panel for result in results]
+    if len(panels) == 1:
+        return panels[0], report
+    combined = combine_full(panels, rule=rule)
+    return combined.panel, [*report, str(combined.report)]
+
+
+def _others(frameworks: list[Path]) -> list[str]:
+    """Keep the shipped framework of the other kind beside a user's own."""
+    from r2prisk.catalogue import load_framework
+    from r2prisk.panel.gate import DEFAULT_FRAMEWORKS
+
+    kinds = {load_framework(path).kind for path in frameworks}
+    return [name for name in DEFAULT_FRAMEWORKS if load_framework(name).kind not in kinds]
+
+
+def _pair(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    if not (equals and name and path):
+        raise InputError("--source", [f"'{text}' is not NAME=FILE, e.g. pts=PTS-2025.csv"])
+    return name, Path(path)
+
+
+def _score(panel: Panel, profile: object) -> Scores:
+    from r2prisk.scoring import Profile, score
+
+    chosen = profile if isinstance(profile, Profile) else None
+    with typer.progressbar(
+        length=len(panel), label="Scoring", file=sys.stderr, hidden=len(panel) < 100_000
+    ) as bar:
+        return score(panel, profile=chosen, progress=lambda done: bar.update(done - bar.pos))
+
+
+def _show(scores: Scores) -> None:
+    from r2prisk.scoring.show import headline, summary, unrated_factors
+
+    typer.echo(headline(scores))
+    for title, table in summary(scores).items():
+        typer.echo(f"\n{title.capitalize()}\n{_text(table)}")
+    unseen = unrated_factors(scores)
+    typer.echo()
+    if unseen:
+        typer.echo(f"{unseen}. Nothing read here sees these factors; that is not a low rating.")
+    typer.echo(CAUTION)
+
+
+def _text(table: pd.DataFrame) -> str:
+    from r2prisk.scoring.show import aligned
+
+    return aligned(table)
+
+
+def _write(scores: Scores, output: Path | None, detail: bool) -> None:
+    from r2prisk.scoring.write import provenance_path
+
+    if output is None:
+        typer.echo("Nothing was written; add -o scores.csv (or .xlsx, .parquet, .json) to keep it.")
+        return
+    scores.write(output, detail=detail)
+    beside = f" and {provenance_path(output)}" if output.suffix.lower() == ".csv" else ""
+    typer.echo(f"Wrote {len(scores):,} rows to {output}{beside}.")
+
+
+def _keep_report(report: list[str], output: Path | None, verbose: bool) -> None:
+    """Say where all that was read, left out and decided can be seen."""
+    from r2prisk.files import write_beside
+
+    if output is not None:
+        path = output.with_suffix(".report.txt")
+        with write_beside(path) as scratch:
+            scratch.write_text("\n".join(report) + "\n", encoding="utf-8")
+        typer.echo(f"What was read, left out and decided, and why: {path}.")
+    elif not verbose:
+        typer.echo("Add --verbose to see all that was read, left out and decided, and why.")

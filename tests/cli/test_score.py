@@ -1,0 +1,140 @@
+"""The command line as a person uses it: in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from r2prisk import read_panel
+from r2prisk.catalogue.where import data_file
+
+ENTRY = "from r2prisk.cli import main; main()"
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Run ``r2prisk`` in an empty folder; return exit code, output and errors."""
+
+    def run(*words):
+        source = Path(__file__).parents[2] / "src"
+        return subprocess.run(
+            [sys.executable, "-W", "error", "-c", ENTRY, *map(str, words)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(source), "COLUMNS": "100", "NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return run
+
+
+RATINGS = "unit,period,1.1,2.1,SGS2.1\nSDN,2003,0.9,0.8,0.1\nNOR,2003,0,0.05,0.95\n"
+
+
+def test_the_demo_runs_and_says_that_its_world_is_synthetic(command, tmp_path):
+    done = command("demo", "-o", "synthetic_scores.csv")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.startswith("SYNTHETIC WORLD")
+    assert "Ardenia (synthetic)" in done.stdout
+    assert "not a finding" in done.stdout
+    about = json.loads((tmp_path / "synthetic_scores.provenance.json").read_text())
+    assert about["sources"] == ["synthetic_world.csv"]
+    assert len(pd.read_csv(tmp_path / "synthetic_scores.csv")) == 80
+
+
+def test_the_synthetic_world_shows_what_matters():
+    panel = read_panel(data_file("demo", "synthetic_world.csv"))
+    words = panel.states_frame().stack().unique()
+    assert set(words) == {"rated", "unknown", "not_applicable", "failed"}
+    assert all(unit.startswith("XD") for unit in panel.units)
+
+
+def test_a_file_of_ratings(command, tmp_path):
+    (tmp_path / "ratings.csv").write_text(RATINGS)
+    done = command("score", "ratings.csv", "-o", "scores.csv")
+    assert done.returncode == 0, done.stderr
+    assert "Highest risk" in done.stdout
+    assert "Held down most" in done.stdout
+    assert "Seen least" in done.stdout
+    assert "Wrote 2 rows to scores.csv and scores.provenance.json." in done.stdout
+    frame = pd.read_csv(tmp_path / "scores.csv")
+    assert frame["unit"].tolist() == ["NOR", "SDN"]
+    assert frame["RF1"].tolist() == [0.0, 0.9]
+
+
+def test_nothing_is_written_without_an_output(command, tmp_path):
+    (tmp_path / "ratings.csv").write_text(RATINGS)
+    done = command("score", "ratings.csv")
+    assert "Nothing was written" in done.stdout
+    assert [p.name for p in tmp_path.iterdir()] == ["ratings.csv"]
+
+
+def test_files_come_before_sources_in_the_order_of_trust(command, tmp_path):
+    (tmp_path / "a.csv").write_text(RATINGS)
+    (tmp_path / "b.csv").write_text("unit,period,1.1,1.2\nSDN,2003,0.1,0.7\nGHA,2004,0.2,0.2\n")
+    done = command("score", "a.csv", "b.csv", "-o", "out.csv", "--first", "2003", "--last", "2003")
+    assert done.returncode == 0, done.stderr
+    assert "2 of 3 rows" in done.stdout
+    frame = pd.read_csv(tmp_path / "out.csv").set_index("unit")
+    assert frame.loc["SDN", "RF1"] == pytest.approx(((0.9**2 + 0.7**2) / 2) ** 0.5)
+    assert "1.1" in (tmp_path / "out.report.txt").read_text()
+
+
+def test_a_profile_of_ones_own(command, tmp_path):
+    (tmp_path / "ratings.csv").write_text(RATINGS)
+    (tmp_path / "p.toml").write_text(
+        'name = "plain"\n[exponents]\nwithin = 1.0\n[[bands]]\nname = "any"\nfrom = 0.0\n'
+    )
+    done = command("score", "ratings.csv", "--profile", "p.toml", "-o", "out.json")
+    assert done.returncode == 0, done.stderr
+    assert "profile plain 1" in done.stdout
+    content = json.loads((tmp_path / "out.json").read_text())
+    assert content["provenance"]["profile"] == "plain (version 1)"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("score",), "name a file of ratings"),
+        (("score", "none.csv"), "none.csv: no such file"),
+        (("score", "ratings.csv", "-o", "out.cvs"), "did you mean '.csv'"),
+        (("score", "ratings.csv", "-o", "nowhere/out.csv"), "the folder nowhere does not exist"),
+        (("score", "ratings.csv", "--profile", "defualt"), "did you mean 'default'"),
+        (("score", "ratings.csv", "--source", "pts"), "is not NAME=FILE"),
+        (("score", "--source", "ptss=x.csv"), "did you mean 'pts'"),
+        (("score", "ratings.csv", "ratings.csv", "--rule", "frist"), "did you mean 'first'"),
+        (("score", "bad.csv", "-o", "old.csv"), "row 2, column '1.1': 1.5 is outside 0 to 1"),
+    ],
+)
+def test_a_fault_is_one_message_and_leaves_files_alone(command, tmp_path, words, message):
+    (tmp_path / "ratings.csv").write_text(RATINGS)
+    (tmp_path / "bad.csv").write_text("unit,period,1.1\nSDN,2003,1.5\n")
+    (tmp_path / "old.csv").write_text("old")
+    done = command(*words)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "old.csv").read_text() == "old"
+    assert {p.name for p in tmp_path.iterdir()} == {"ratings.csv", "bad.csv", "old.csv"}
+
+
+def test_unknown_options_and_help(command):
+    assert command("scroe").returncode == 2
+    assert "No such command" in command("scroe").stderr
+    shown = command("score", "--help").stdout
+    assert "--source" in shown
+    assert command("--version").stdout.startswith("r2prisk ")
+
+
+def test_the_same_command_gives_the_same_bytes(command, tmp_path):
+    (tmp_path / "ratings.csv").write_text(RATINGS)
+    for name in ("one", "two"):
+        command("score", "ratings.csv", "-o", f"{name}.csv", "--detail")
+    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
