@@ -128,13 +128,17 @@ def main() -> None:
     np.testing.assert_allclose(table["view0_residual"], ours["residual_risk"], atol=1e-9)
     frame = pd.DataFrame(both, columns=list(panel.indicators))
     slow = best(lambda: obvious(frame, sums), 1)
-    print(f"the same work in pandas            {slow * 1e3:9.1f} ms, {slow / complete:.1f} x as long")
+    print(
+        f"the same work in pandas            {slow * 1e3:9.1f} ms, {slow / complete:.1f} x as long"
+    )
     print(f"score(panel), with hash and checks {best(lambda: score(panel), 2) * 1e3:9.1f} ms")
     del frame, few, table, ours
 
     many = panel_of(rows * 10)
     ten = best(lambda: score_arrays(many.ratings, many.ratings, sums), 2)
-    print(f"{rows * 10:,} rows                   {ten * 1e3:9.1f} ms, {ten / complete:.1f} x (10 is linear)")
+    print(
+        f"{rows * 10:,} rows                   {ten * 1e3:9.1f} ms, {ten / complete:.1f} x (10 is linear)"
+    )
 
 
 if __name__ == "__main__":

@@ -319,8 +319,6 @@ def test_layout_and_blocks_do_not_change_a_bit(monkeypatch):
 
 def test_power_means_tend_to_the_largest_rating_as_the_exponent_grows():
     block = np.array([[0.1], [0.2], [0.9]])
-    values = [
-        power_means(block, None, side([3], p))[0][0, 0] for p in (1, 2, 8, 64)
-    ]
+    values = [power_means(block, None, side([3], p))[0][0, 0] for p in (1, 2, 8, 64)]
     assert values == sorted(values)
     assert values[-1] == pytest.approx(0.9, abs=0.02)

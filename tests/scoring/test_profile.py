@@ -63,6 +63,7 @@ def test_every_choice_is_in_the_hash():
         {"inhibition": {"kappa": {"SGS1": {"RF9": 0.1}}}},
         {"missing": {"rule": "prior"}},
         {"missing": {"prior": 0.25}},
+        {"missing": {"band_coverage": 0.0}},
         {"views": {}},
         {"version": "2"},
         {"bands": [{"name": "all", "from": 0.0}]},

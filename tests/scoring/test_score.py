@@ -125,6 +125,9 @@ def test_bands_come_from_the_profile_and_not_from_the_data():
     )
     assert score(flat(0.4), profile=profile).loc("SDN", 2003)["band"] == "from"
     assert score(flat(0.39), profile=profile).loc("SDN", 2003)["band"] == "below"
+    # two of 143 indicators are no ground for calling a country's risk very low
+    little = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.0], "2.1": [0.0]}))
+    assert score(little).to_frame()["band"].iloc[0] == "unknown"
     nothing = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [np.nan]}))
     assert score(nothing).to_frame()["band"].iloc[0] == "unknown"
 
@@ -166,7 +169,10 @@ def test_provenance_names_what_made_the_scores(scores):
     about = scores.provenance
     assert about["profile_hash"] == Profile.load("default").hash
     assert about["panel_hash"] == full_panel().hash
-    assert about["frameworks"] == ["un-foa-2014 (edition 2014)", "sg-resilience-2013 (edition 2013)"]
+    assert about["frameworks"] == [
+        "un-foa-2014 (edition 2014)",
+        "sg-resilience-2013 (edition 2013)",
+    ]
     assert "score(panel" in about["call"]
 
 

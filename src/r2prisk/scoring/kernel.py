@@ -285,9 +285,7 @@ def view_means(
     )
 
 
-def power_means(
-    ratings: Floats, applies: Bools | None, side: Side
-) -> tuple[Floats, Floats]:
+def power_means(ratings: Floats, applies: Bools | None, side: Side) -> tuple[Floats, Floats]:
     """Return each factor's power mean over its rated indicators, and its coverage.
 
     ``(sum w x^p / sum w)^(1/p)``; NaN where nothing is rated.

@@ -56,10 +56,11 @@ class Inhibition(_Choice):
 
 
 class Missing(_Choice):
-    """What a factor makes of its unknown indicators."""
+    """What a factor makes of its unknown indicators, and how much must be rated for a band."""
 
     rule: Rule = "rated-only"
     prior: Share = 0.5
+    band_coverage: Share = 0.15
 
 
 class Band(_Choice):
@@ -85,7 +86,8 @@ class Profile(_Choice):
     inhibition : Inhibition
         ``form`` (damping, subtractive, ratio, gate), ``gate`` and ``kappa``.
     missing : Missing
-        ``rule`` (rated-only, as-absent, prior) and ``prior``.
+        ``rule`` (rated-only, as-absent, prior), ``prior``, and ``band_coverage``: where less of
+        the risk weight was rated, the band is ``unknown``, because absence of data is not safety.
     views : dict of str to tuple of str
         Further named views over risk factors.
     bands : tuple of Band

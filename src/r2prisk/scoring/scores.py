@@ -76,7 +76,8 @@ class Scores:
         pandas.DataFrame
             Index ``unit``, ``period``; all scores from 0 to 1, NaN where unknown. ``risk``,
             ``residual_risk``, ``resilience``, ``coverage`` (share of the risk weight that was
-            rated), bounds ``risk_low`` to ``residual_high``, ``band``; each risk factor and its
+            rated), bounds ``risk_low`` to ``residual_high``, ``band`` (``unknown`` where too
+            little was rated for one); each risk factor and its
             ``_residual``; each resilience factor; each crime and view.
         """
         names = self._headline_columns()
@@ -87,7 +88,7 @@ class Scores:
         columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {}
         for v, view in enumerate(self.views):
             columns.update(self._view(self.sheet, v, view))
-        columns["band"] = self._bands(self.sheet.risk[0])
+        columns["band"] = self._bands()
         s = self.sheet
         columns |= {
             "resilience": s.resilience,
@@ -183,13 +184,14 @@ class Scores:
         sums = dataclasses.replace(self.sums, views=np.array(views))
         return view_means(s.rated, s.coverage, s.strength_rated, s.strength_coverage, sums)
 
-    def _bands(self, risk: Floats) -> NDArray[np.object_]:
+    def _bands(self) -> NDArray[np.object_]:
+        risk, coverage = self.sheet.risk[0], self.sheet.view_coverage[0]
         starts = np.array([band.start for band in self.profile.bands])
         names = np.array([band.name for band in self.profile.bands], dtype=object)
         # rounded so that a risk of 0.3 is not below a limit of 0.3 by its last bit
         known = np.round(np.nan_to_num(risk), 12)
         bands = names[np.searchsorted(starts, known, side="right") - 1]
-        bands[np.isnan(risk)] = UNKNOWN
+        bands[np.isnan(risk) | (coverage < self.profile.missing.band_coverage)] = UNKNOWN
         return bands
 
     def _headline_columns(self) -> list[str]:

@@ -116,9 +116,7 @@ def unrated_factors(scores: Scores) -> str:
     """
     names = [
         factor.id
-        for factor, presence in zip(
-            scores.risk_framework.factors, scores.sheet.rated, strict=True
-        )
+        for factor, presence in zip(scores.risk_framework.factors, scores.sheet.rated, strict=True)
         if np.isnan(presence).all()
     ]
     return f"Unknown in every row: {', '.join(names)}" if names else ""
