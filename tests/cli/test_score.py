@@ -107,6 +107,8 @@ def test_a_profile_of_ones_own(command, tmp_path):
         (("score", "ratings.csv", "-o", "out.cvs"), "did you mean '.csv'"),
         (("score", "ratings.csv", "-o", "nowhere/out.csv"), "the folder nowhere does not exist"),
         (("score", "ratings.csv", "--profile", "defualt"), "did you mean 'default'"),
+        (("score", "ratings.csv", "--first", "200x"), "first: '200x' is not a year"),
+        (("score", "ratings.csv", "--first", "2010"), "no rows are left to score"),
         (("score", "ratings.csv", "--source", "pts"), "is not NAME=FILE"),
         (("score", "--source", "ptss=x.csv"), "did you mean 'pts'"),
         (("score", "ratings.csv", "ratings.csv", "--rule", "frist"), "did you mean 'first'"),

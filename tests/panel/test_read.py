@@ -148,9 +148,12 @@ def test_a_users_own_framework(tmp_path):
     path = tmp_path / "own.csv"
     path.write_text("unit,year,A1\nSDN,2003,0.5\n")
     assert read_panel(path, frameworks=[own]).indicators == ("A1",)
-    assert "did you mean 'A1'" in problems_of(
-        read_panel, pd.DataFrame({"unit": ["SDN"], "year": [2000], "A2": [1]}), frameworks=[own]
-    )[0]
+    assert (
+        "did you mean 'A1'"
+        in problems_of(
+            read_panel, pd.DataFrame({"unit": ["SDN"], "year": [2000], "A2": [1]}), frameworks=[own]
+        )[0]
+    )
 
 
 # --- all faults at once -------------------------------------------------------------------------
@@ -293,6 +296,7 @@ def test_select_and_coverage(tmp_path):
     assert panel.select(first=2004).units == ("NOR",)
     assert panel.select(last=2004).units == ("SDN",)
     assert "did you mean 'NOR'" in problems_of(panel.select, units=["NRO"])[0]
+    assert "'200x' is not a year" in problems_of(panel.select, first="200x")[0]
     share = panel.coverage()["share"]
     assert share["RF1"] == pytest.approx(3 / 22)  # 1.1 twice, 1.10 once, of 11 indicators x 2 rows
     assert share["RF7"] == pytest.approx(1 / 27)  # one cell of 28 does not apply

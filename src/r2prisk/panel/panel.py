@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from r2prisk.catalogue import Framework
 from r2prisk.errors import InputError, nearest
 from r2prisk.files import sha256
+from r2prisk.panel.periods import period_of
 
 if TYPE_CHECKING:
     from typing import Self
@@ -135,7 +136,7 @@ class Panel:
         Raises
         ------
         InputError
-            If a unit is not in the panel (the nearest is named).
+            If a unit is not in the panel (the nearest is named), or a period cannot be read.
         """
         keep = np.ones(len(self), dtype=bool)
         if units is not None:
@@ -147,9 +148,9 @@ class Panel:
             keep &= self.index.get_level_values("unit").isin(wanted)
         periods = pd.PeriodIndex(self.index.get_level_values("period"))
         if first is not None:
-            keep &= periods.start_time >= pd.Period(str(first)).start_time
+            keep &= periods.start_time >= period_of(first, "first").start_time
         if last is not None:
-            keep &= periods.end_time <= pd.Period(str(last)).end_time
+            keep &= periods.end_time <= period_of(last, "last").end_time
         return self.take(np.flatnonzero(keep))
 
     def take(self, rows: NDArray[np.intp] | Sequence[int]) -> Self:

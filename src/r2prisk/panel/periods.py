@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from r2prisk.errors import InputError
+
 KINDS = {"Y": "year", "Q": "quarter", "M": "month", "D": "date"}
 """Pandas frequency of each kind of period that a panel can have."""
 
@@ -68,6 +70,25 @@ def parse_periods(
         return None
     unique = pd.PeriodIndex([period for _, period in parsed], freq=kinds[0])
     return unique.take(codes)
+
+
+def period_of(value: object, name: str) -> pd.Period:
+    """Read one period.
+
+    Raises
+    ------
+    InputError
+        If it is not a year, quarter, month or date.
+
+    Examples
+    --------
+    >>> period_of("2017Q1", "first")
+    Period('2017Q1', 'Q-DEC')
+    """
+    _, period = _parse(value)
+    if period is None:
+        raise InputError(name, [f"'{value}' is not {_ALLOWED}"])
+    return period
 
 
 def _parse(value: object) -> tuple[str | None, pd.Period | None]:

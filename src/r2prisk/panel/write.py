@@ -13,6 +13,8 @@ from r2prisk.files import write_beside
 from r2prisk.panel.panel import CellState, Panel
 
 ENDINGS = (".csv", ".parquet", ".xlsx")
+SHEET_ROWS = 1_048_575
+"""Rows that a sheet of a workbook can hold below its header."""
 
 
 def write_panel(panel: Panel, path: str | os.PathLike[str]) -> None:
@@ -75,6 +77,10 @@ def write_excel(sheets: dict[str, pd.DataFrame], path: Path) -> None:
         import xlsxwriter  # noqa: F401  # pyright: ignore[reportUnusedImport]
     except ImportError:
         raise MissingExtraError("Writing a workbook", "excel") from None
+    long = [name for name, frame in sheets.items() if len(frame) > SHEET_ROWS]
+    if long:
+        problem = f"a sheet holds {SHEET_ROWS:,} rows, {', '.join(long)} has more; write .parquet"
+        raise InputError(path.name, [problem])
     options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
         for name, frame in sheets.items():
