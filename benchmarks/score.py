@@ -132,13 +132,11 @@ def main() -> None:
         f"the same work in pandas            {slow * 1e3:9.1f} ms, {slow / complete:.1f} x as long"
     )
     print(f"score(panel), with hash and checks {best(lambda: score(panel), 2) * 1e3:9.1f} ms")
-    del frame, few, table, ours
 
     many = panel_of(rows * 10)
     ten = best(lambda: score_arrays(many.ratings, many.ratings, sums), 2)
-    print(
-        f"{rows * 10:,} rows                   {ten * 1e3:9.1f} ms, {ten / complete:.1f} x (10 is linear)"
-    )
+    name = f"{rows * 10:,} rows".ljust(35)
+    print(f"{name}{ten * 1e3:9.1f} ms, {ten / complete:.1f} x (10 is linear)")
 
 
 if __name__ == "__main__":

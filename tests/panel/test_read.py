@@ -101,7 +101,7 @@ def test_kinds_of_period(tmp_path, text, kind):
 
 def test_historical_states_are_units(tmp_path):
     text = "unit,year,1.1\n" + "".join(
-        f"{unit},1985,0.1\n" for unit in "YUG SUN CSK DDR YMD VDR XKX SCG".split()
+        f"{unit},1985,0.1\n" for unit in ["YUG", "SUN", "CSK", "DDR", "YMD", "VDR", "XKX", "SCG"]
     )
     assert len(panel_of(tmp_path, text)) == 8
 

@@ -311,7 +311,7 @@ def test_layout_and_blocks_do_not_change_a_bit(monkeypatch):
     block = rng.random((1000, 9))
     block[rng.random(block.shape) < 0.2] = NAN
     one = run(block, sums())
-    monkeypatch.setattr("r2prisk.scoring.kernel.BLOCK", 37)
+    monkeypatch.setattr("r2prisk.scoring.kernel.blocks.BLOCK", 37)
     two = score_arrays(np.asfortranarray(block[:, :6]), np.asfortranarray(block[:, 6:]), sums())
     for field in dataclasses.fields(one):
         np.testing.assert_array_equal(getattr(one, field.name), getattr(two, field.name))

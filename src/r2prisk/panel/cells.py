@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from r2prisk.catalogue import load_words
 from r2prisk.errors import nearest
-from r2prisk.panel.panel import CellState
+from r2prisk.panel.states import CellState
 
 SPELT_OUT = 200
 """How many faulty cells of one column are spelt out before the rest is only counted."""
@@ -61,7 +61,7 @@ def parse_cells(
     --------
     >>> cells = parse_cells(pd.Series([0.5, None, "severe", "failed"]), np.arange(4), "1.1", [])
     >>> cells.ratings.tolist(), cells.states.tolist()
-    ([0.5, nan, 1.0, 0.0], [0, 1, 0, 3])
+    ([0.5, nan, 1.0, nan], [0, 1, 0, 3])
     """
     plain = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     if plain and not pd.api.types.is_complex_dtype(column):

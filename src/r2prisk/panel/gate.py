@@ -14,8 +14,9 @@ from r2prisk.catalogue import Framework, load_framework
 from r2prisk.catalogue.units import load_units, resolve
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel.cells import Cells, parse_cells
-from r2prisk.panel.panel import CellState, Panel
+from r2prisk.panel.panel import Panel
 from r2prisk.panel.periods import parse_periods
+from r2prisk.panel.states import CellState
 
 UNIT_COLUMNS = ("unit", "iso3", "country")
 PERIOD_COLUMNS = ("period", "year", "date")

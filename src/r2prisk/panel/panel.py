@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable, Sequence
-from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -17,18 +16,9 @@ from r2prisk.catalogue import Framework
 from r2prisk.errors import InputError, nearest
 from r2prisk.files import sha256
 from r2prisk.panel.periods import period_of
-
-if TYPE_CHECKING:
-    from typing import Self
-
-
-class CellState(IntEnum):
-    """Why a cell has a rating or has none; unknown is never zero."""
-
-    RATED = 0
-    UNKNOWN = 1
-    NOT_APPLICABLE = 2
-    FAILED = 3
+from r2prisk.panel.show import as_html, as_text
+from r2prisk.panel.states import CellState
+from r2prisk.panel.write import write_panel
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -213,16 +203,10 @@ class Panel:
         InputError
             If the ending is none of these or the file cannot be written.
         """
-        from r2prisk.panel.write import write_panel
-
         write_panel(self, path)
 
     def __repr__(self) -> str:
-        from r2prisk.panel.show import as_text
-
         return as_text(self)
 
     def _repr_html_(self) -> str:
-        from r2prisk.panel.show import as_html
-
         return as_html(self)

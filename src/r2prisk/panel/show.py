@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from r2prisk.panel.panel import CellState, Panel
+from r2prisk.panel.states import CellState
+
+if TYPE_CHECKING:
+    from r2prisk.panel.panel import Panel
 
 
 def _headline(panel: Panel) -> str:

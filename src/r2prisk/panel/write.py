@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from r2prisk.errors import InputError, MissingExtraError, nearest
 from r2prisk.files import write_beside
-from r2prisk.panel.panel import CellState, Panel
+from r2prisk.panel.states import CellState
+
+if TYPE_CHECKING:
+    from r2prisk.panel.panel import Panel
 
 ENDINGS = (".csv", ".parquet", ".xlsx")
 SHEET_ROWS = 1_048_575

@@ -14,8 +14,9 @@ from r2prisk.catalogue import Framework, load_crosswalk
 from r2prisk.errors import InputError, nearest
 from r2prisk.scoring.kernel import Floats, Sheet, Sums, bounds, left_open, meet, settle, view_means
 from r2prisk.scoring.profile import Profile
+from r2prisk.scoring.show import as_html, as_text
+from r2prisk.scoring.write import write_scores
 
-RANKED = ("risk", "residual_risk", "resilience")
 UNKNOWN = "unknown"
 
 
@@ -284,16 +285,10 @@ class Scores:
         InputError
             If the ending is none of these or the file cannot be written.
         """
-        from r2prisk.scoring.write import write_scores
-
         write_scores(self, path, detail=detail)
 
     def __repr__(self) -> str:
-        from r2prisk.scoring.show import as_text
-
         return as_text(self)
 
     def _repr_html_(self) -> str:
-        from r2prisk.scoring.show import as_html
-
         return as_html(self)

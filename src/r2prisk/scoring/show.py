@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.units import load_units
-from r2prisk.scoring.scores import Scores
+
+if TYPE_CHECKING:
+    from r2prisk.scoring.scores import Scores
 
 SHOWN = 10
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,7 +13,9 @@ from r2prisk.about import CAUTION
 from r2prisk.errors import InputError, nearest
 from r2prisk.files import write_beside
 from r2prisk.panel.write import write_excel, write_parquet
-from r2prisk.scoring.scores import Scores
+
+if TYPE_CHECKING:
+    from r2prisk.scoring.scores import Scores
 
 ENDINGS = (".csv", ".json", ".parquet", ".xlsx")
 
