@@ -112,6 +112,7 @@ def main() -> None:
     print(f"complete score                     {complete * 1e3:9.1f} ms")
     print(f"  as a multiple of X.sum()         {complete / one_sum:9.1f}   (aim: 12 or less)")
     print(f"  of X.sum() over all ratings      {complete / best(lambda: both.sum()):9.1f}")
+    print(f"  a row                            {complete / rows * 1e9:9.0f} ns")
     print(f"  cells per second                 {cells / complete / 1e6:9.0f} million")
 
     tracemalloc.start()
@@ -133,10 +134,14 @@ def main() -> None:
     )
     print(f"score(panel), with hash and checks {best(lambda: score(panel), 2) * 1e3:9.1f} ms")
 
+    # beyond the sizes that memory is kept warm for, every row also pays for fresh memory: five
+    # and ten times the rows show whether the cost of a row stays the same
     many = panel_of(rows * 10)
-    ten = best(lambda: score_arrays(many.ratings, many.ratings, sums), 2)
-    name = f"{rows * 10:,} rows".ljust(35)
-    print(f"{name}{ten * 1e3:9.1f} ms, {ten / complete:.1f} x (10 is linear)")
+    half = np.asfortranarray(many.ratings[: rows * 5])
+    costs = [best(lambda x=x: score_arrays(x, x, sums), 2) for x in (half, many.ratings)]
+    for count, cost in zip((rows * 5, rows * 10), costs, strict=True):
+        print(f"{f'{count:,} rows':<35}{cost * 1e3:9.1f} ms, {cost / count * 1e9:.0f} ns a row")
+    print(f"  twice the rows cost              {costs[1] / costs[0]:9.2f} x (2 is linear)")
 
 
 if __name__ == "__main__":

@@ -84,6 +84,7 @@ class _Views:
         self.exponent = exponent
         self.applies = applies
         self.known = known
+        self.all_known = bool(known.all())
         self.all_apply = bool(applies.all())
         self.weight = self._weight(applies)
         self.known_weight = self._weight(known)
@@ -104,8 +105,8 @@ class _Views:
 
     def mean(self, values: Floats) -> Floats:
         """Average over the known factors."""
-        values = raised(np.fmax(values, 0.0), self.exponent)
-        return self._mean(self._sum(values), self.known_weight)
+        values = values if self.all_known else np.fmax(values, 0.0)
+        return self._mean(self._sum(raised(values, self.exponent)), self.known_weight)
 
     def mean_all(self, values: Floats, rows: slice = slice(None)) -> Floats:
         """Average over all factors that apply, in some of the views."""
