@@ -1,0 +1,86 @@
+"""How a cell that several panels rated is decided: named rules in a registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from r2prisk.errors import InputError, nearest
+
+Stack = NDArray[np.float64]
+Decided = tuple[NDArray[np.float64], NDArray[np.intp]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: its name, what it does in one line, and how it decides.
+
+    ``decide`` takes the ratings of one indicator, shape (panel, row), NaN where a panel has none,
+    and returns one rating for each row and the number of the panel that it came from (-1 where it
+    came from none or from several).
+    """
+
+    name: str
+    meaning: str
+    decide: Callable[[Stack], Decided]
+
+
+def _first(stack: Stack) -> Decided:
+    known = ~np.isnan(stack)
+    taken = np.where(known.any(axis=0), known.argmax(axis=0), -1)
+    return _take(stack, taken), taken
+
+
+def _max(stack: Stack) -> Decided:
+    filled = np.where(np.isnan(stack), -np.inf, stack)
+    taken = np.where(np.isneginf(filled).all(axis=0), -1, filled.argmax(axis=0))
+    return _take(stack, taken), taken
+
+
+def _mean(stack: Stack) -> Decided:
+    known = ~np.isnan(stack)
+    count = known.sum(axis=0)
+    total = np.where(known, stack, 0.0).sum(axis=0)
+    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    # one rating alone stays itself, to the last bit
+    alone = np.where(count == 1, known.argmax(axis=0), -1)
+    return np.where(alone >= 0, _take(stack, alone), mean), alone
+
+
+def _take(stack: Stack, taken: NDArray[np.intp]) -> NDArray[np.float64]:
+    row = np.take_along_axis(stack, np.maximum(taken, 0)[None, :], axis=0)[0]
+    return np.where(taken >= 0, row, np.nan)
+
+
+RULES: dict[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        Rule("first", "the first panel that rates the cell, in the order of trust given", _first),
+        Rule("mean", "the mean of the panels that rate the cell", _mean),
+        Rule("max", "the highest rating of the cell", _max),
+        Rule("error", "no cell may be rated by two panels", _first),
+    )
+}
+"""The rules by name."""
+
+
+def rule_named(name: str) -> Rule:
+    """Return a rule by its name.
+
+    Raises
+    ------
+    InputError
+        If there is no such rule; the nearest is named.
+
+    Examples
+    --------
+    >>> rule_named("first").meaning
+    'the first panel that rates the cell, in the order of trust given'
+    """
+    if name not in RULES:
+        message = f"no such rule; allowed: {', '.join(RULES)}{nearest(name, RULES)}"
+        raise InputError(f"rule '{name}'", [message])
+    return RULES[name]

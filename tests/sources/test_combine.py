@@ -1,0 +1,132 @@
+"""Several panels into one: rules, editions, states, reports and findings."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from r2prisk.errors import InputError
+from r2prisk.panel import read_frame
+from r2prisk.sources import RULES, Measure, combine, combine_full, findings
+
+
+def panel(rows, source="", **settings):
+    frame = pd.DataFrame(rows)
+    return read_frame(frame, sources=(source,) if source else (), **settings)
+
+
+A = panel({"unit": ["SDN", "SDN"], "period": [2003, 2004], "1.1": [0.2, np.nan]}, "A v1: a")
+B = panel(
+    {"unit": ["SDN", "SDN", "NOR"], "period": [2003, 2004, 2003], "1.1": [0.6, 0.7, 0.0]}, "B v1: b"
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("first", [0.0, 0.2, 0.7]),
+        ("mean", [0.0, (0.2 + 0.6) / 2, 0.7]),
+        ("max", [0.0, 0.6, 0.7]),
+    ],
+)
+def test_a_shared_cell_is_decided_by_the_rule(rule, expected):
+    result = combine_full([A, B], rule=rule)
+    frame = result.panel.to_frame()
+    assert [f"{unit} {period}" for unit, period in frame.index] == [
+        "NOR 2003",
+        "SDN 2003",
+        "SDN 2004",
+    ]
+    np.testing.assert_allclose(frame["1.1"], expected)
+    assert result.report.rule == rule
+    assert result.report.overlaps[0].cells == 1
+
+
+def test_the_report_says_whose_rating_was_taken_and_which_series_are_mixed():
+    report = combine_full([A, B]).report
+    assert dict(report.overlaps[0].taken) == {"A 1": 1}
+    assert dict(report.mixed) == {"1.1": 1}
+    assert "series that mix sources: 1.1 1" in str(report)
+
+
+def test_the_rule_error_refuses_a_shared_cell():
+    with pytest.raises(
+        InputError, match=r"1\.1: 1 cells are rated by A 1 and B 1 \(first SDN 2003\)"
+    ):
+        combine([A, B], rule="error")
+    apart = panel({"unit": ["GHA"], "period": [2003], "1.1": [0.1]})
+    assert len(combine([A, apart], rule="error")) == 3
+
+
+def test_an_unknown_rule_names_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'mean'"):
+        combine([A], rule="maen")
+    assert set(RULES) == {"first", "mean", "max", "error"}
+
+
+def test_two_editions_are_never_mixed_in_one_series():
+    new = panel({"unit": ["SDN"], "period": [2004], "1.1": [0.9]}, "V-Dem v16: c")
+    old = panel(
+        {"unit": ["SDN", "SDN", "GHA"], "period": [2003, 2004, 2003], "1.1": [0.1, 0.1, 0.3]},
+        "V-Dem v12: c",
+    )
+    for rule in ("first", "mean", "max"):
+        result = combine_full([new, old], rule=rule)
+        frame = result.panel.to_frame()["1.1"]
+        assert frame.loc[("SDN", "2004")] == 0.9
+        assert np.isnan(frame.loc[("SDN", "2003")])  # only the edition left out has it
+        assert frame.loc[("GHA", "2003")] == 0.3  # the first edition does not have the country
+        assert dict(result.report.editions) == {"1.1": 1}
+
+
+def test_rated_beats_everything_then_not_applicable_failed_unknown():
+    def cell(state):
+        rows = {"unit": ["SDN"], "period": [2003], "indicator": ["1.1"]}
+        value = 0.5 if state == "rated" else np.nan
+        return panel({**rows, "rating": [value], "state": [state]})
+
+    order = ["rated", "not_applicable", "failed", "unknown"]
+    for n, high in enumerate(order):
+        for low in order[n:]:
+            for pair in ([high, low], [low, high]):
+                if pair == ["rated", "rated"]:
+                    continue
+                found = combine([cell(state) for state in pair]).states_frame()
+                assert found["1.1"].to_list() == [high]
+
+
+def test_one_panel_stays_as_it_is():
+    assert combine([B]).hash == B.hash
+
+
+def test_combining_keeps_indicators_in_the_order_of_the_frameworks():
+    late = panel({"unit": ["SDN"], "period": [2003], "SGS1.1": [0.5], "11.1": [0.5]})
+    assert combine([late, A]).indicators == ("1.1", "11.1", "SGS1.1")
+    assert [f.kind for f in combine([late, A]).frameworks] == ["risk", "resilience"]
+
+
+def test_kinds_of_period_do_not_mix():
+    months = panel({"unit": ["SDN"], "period": ["2003-05"], "1.1": [0.5]})
+    with pytest.raises(InputError, match="different kinds"):
+        combine([A, months])
+    with pytest.raises(InputError, match="there is none"):
+        combine([])
+
+
+def test_findings_name_both_sides_parts_and_events_told_twice():
+    measures = [
+        Measure("s", "3.3", "risk", ("courts",), "courts"),
+        Measure("s", "SGS3.3", "resilience", ("courts",), "courts"),
+        Measure("s", "SGS2.1", "resilience", ("index",), "elections", ("part", "shared")),
+        Measure("s", "4.1", "risk", ("part",), "intimidation"),
+        Measure("s", "4.2", "risk", ("other",), "clients", ("shared",)),
+        Measure("s", "1.4", "risk", ("coup",), "coups"),
+        Measure("s", "8.4", "risk", ("coup",), "coups"),
+    ]
+    found = [(finding.kind, finding.indicators) for finding in findings(measures)]
+    assert found == [
+        ("one variable on both sides", ("3.3", "SGS3.3")),
+        ("one concept on both sides", ("3.3", "SGS3.3")),
+        ("an index and its part on both sides", ("SGS2.1", "4.1")),
+        ("two indices with a common part on both sides", ("SGS2.1", "4.2")),
+        ("one event twice", ("1.4", "8.4")),
+    ]
