@@ -6,6 +6,7 @@ an onset in t + 1, and in t + 1 or t + 2. The reference is the Early Warning Pro
 out-of-sample forecasts for the same country-years.
 """
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from r2prisk import combine, load_source, score
+from r2prisk import CellState, combine, load_source, score
 from r2prisk.catalogue.units import resolve
 
 FILES = {
@@ -34,6 +35,7 @@ FILES = {
     "wdi": ["dev/ewp_wdi.csv"],
     "un-infant-mortality": ["dev/ewp_un_imr_clean.csv"],
     "wgi": ["governance/2020_Worldwide_Governance_Indicators_1996-2019.csv"],
+    "upr": ["upr/upr_recommendations_sessions_1_20.parquet"],
     "ewp-predictors": ["ewp/prepared_predictors_1960_2014.csv"],
 }
 """The public files of the world score, in the order of trust."""
@@ -81,7 +83,8 @@ def main() -> None:
     frame = scores.to_frame(detail=True).reset_index()
     frame["year"] = frame["period"].dt.year
     frame["1 - resilience"] = 1.0 - frame["resilience"]
-    names = ["risk", "residual_risk", "1 - resilience"]
+    frame["standing of risk"] = scores.standing("risk").to_numpy()
+    names = ["risk", "residual_risk", "1 - resilience", "standing of risk"]
 
     outcomes = keyed(pd.read_csv(folder / "ewp/prepared_predictors_1960_2014.csv"), "year")
     joined = frame.merge(outcomes, on=["unit", "year"])
@@ -110,18 +113,40 @@ def main() -> None:
     seen = [name for name in factors if table[name].notna().mean() > 0.5]
     show("Factors one by one, the same country-years", [skill(table, name) for name in seen])
 
+    print(f"\nAUC of risk less that of the reference: {gap_by_country(table)}")
+
+    # 2.2 rests on the list of past mass killings, from which the outcome is made as well
+    past = np.array(panel.indicators) == "2.2"
+    blind = dataclasses.replace(
+        panel,
+        ratings=np.where(past, np.nan, panel.ratings),
+        states=np.where(past, CellState.UNKNOWN, panel.states).astype(np.uint8),
+    )
+    table["risk without 2.2"] = score(blind).to_frame()["risk"].reindex(keys(table)).to_numpy()
+    show("Without the list of past mass killings", [skill(table, "risk without 2.2")])
+
+
+def keys(table: pd.DataFrame) -> pd.MultiIndex:
+    periods = pd.PeriodIndex(table["base"].astype(str), freq="Y")
+    return pd.MultiIndex.from_arrays([table["unit"], periods], names=["unit", "period"])
+
+
+def gap_by_country(table: pd.DataFrame, draws: int = 1000) -> str:
+    """Bootstrap countries, not rows: the years of one country are not independent."""
     rng = np.random.default_rng(2026)
-    onsets = table.dropna(subset=["risk"])
-    draws = []
-    for _ in range(1000):
-        drawn = onsets.iloc[rng.integers(0, len(onsets), len(onsets))]
-        if drawn["onset"].sum():
-            draws.append(
-                roc_auc_score(drawn["onset"], drawn["risk"])
-                - roc_auc_score(drawn["onset"], drawn["EWP reference"])
-            )
-    low, high = np.quantile(draws, [0.025, 0.975])
-    print(f"\nAUC of risk less that of the reference, bootstrap of rows: {low:+.3f} to {high:+.3f}")
+    rows = {unit: group.index.to_numpy() for unit, group in table.groupby("unit")}
+    units = list(rows)
+    gaps = []
+    for _ in range(draws):
+        drawn = np.concatenate([rows[units[n]] for n in rng.integers(0, len(units), len(units))])
+        sample = table.loc[drawn]
+        if sample["onset"].sum():
+            scores = [roc_auc_score(sample["onset"], sample[n]) for n in ("risk", "EWP reference")]
+            gaps.append(scores[0] - scores[1])
+    low, high = np.quantile(gaps, [0.025, 0.975])
+    gap = roc_auc_score(table["onset"], table["risk"])
+    gap -= roc_auc_score(table["onset"], table["EWP reference"])
+    return f"{gap:+.3f}, 95 % {low:+.3f} to {high:+.3f} (bootstrap of countries)"
 
 
 if __name__ == "__main__":

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from r2prisk.panel import Panel
     from r2prisk.scoring import Scores
 
+COLUMNS = (
+    "could be: the lowest and highest risk once the unknown is known. residual: what is left after\n"
+    "resilience. coverage: how much of the Framework's weight was rated."
+)
 SYNTHETIC = "SYNTHETIC WORLD: invented countries and ratings, made to show how the tool works."
 
 Files = Annotated[
@@ -126,7 +130,8 @@ def _read(
     pairs = [_pair(text) for text in sources]
     allowed = [*frameworks, *_others(frameworks)] if frameworks else DEFAULT_FRAMEWORKS
     panels = [read_panel(path, frameworks=allowed) for path in files]
-    with typer.progressbar(pairs, label="Reading", file=sys.stderr, hidden=len(pairs) < 2) as bar:
+    short = len(pairs) < 2 or not sys.stderr.isatty()
+    with typer.progressbar(pairs, label="Reading", file=sys.stderr, hidden=short) as bar:
         results = [read_source(name, path) for name, path in bar]
     report = [str(result.report) for result in results]
     panels += [result.panel for result in results]
@@ -156,8 +161,9 @@ def _score(panel: Panel, profile: object) -> Scores:
     from r2prisk.scoring import Profile, score
 
     chosen = profile if isinstance(profile, Profile) else None
+    short = len(panel) < 100_000 or not sys.stderr.isatty()
     with typer.progressbar(
-        length=len(panel), label="Scoring", file=sys.stderr, hidden=len(panel) < 100_000
+        length=len(panel), label="Scoring", file=sys.stderr, hidden=short
     ) as bar:
         return score(panel, profile=chosen, progress=lambda done: bar.update(done - bar.pos))
 
@@ -169,7 +175,7 @@ def _show(scores: Scores) -> None:
     for title, table in summary(scores).items():
         typer.echo(f"\n{title.capitalize()}\n{_text(table)}")
     unseen = unrated_factors(scores)
-    typer.echo()
+    typer.echo(f"\n{COLUMNS}")
     if unseen:
         typer.echo(f"{unseen}. Nothing read here sees these factors; that is not a low rating.")
     typer.echo(CAUTION)

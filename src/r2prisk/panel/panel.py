@@ -141,7 +141,11 @@ class Panel:
             keep &= periods.start_time >= period_of(first, "first").start_time
         if last is not None:
             keep &= periods.end_time <= period_of(last, "last").end_time
-        return self.take(np.flatnonzero(keep))
+        kept = self.take(np.flatnonzero(keep))
+        if len(kept) == len(self):
+            return kept
+        note = f"{len(kept):,} of {len(self):,} rows selected"
+        return dataclasses.replace(kept, notes=(*self.notes, note))
 
     def take(self, rows: NDArray[np.intp] | Sequence[int]) -> Self:
         """Return the panel of some rows, by position."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -28,9 +29,15 @@ def _states(panel: Panel) -> str:
     total = max(int(counts.sum()), 1)
     words = [s.name.lower().replace("_", " ") for s in CellState]
     shown = [
-        f"{count / total:.0%} {word}" for word, count in zip(words, counts, strict=True) if count
+        f"{_percent(count / total)} {word}"
+        for word, count in zip(words, counts, strict=True)
+        if count
     ]
     return "Cells: " + ", ".join(shown)
+
+
+def _percent(share: float) -> str:
+    return "under 1%" if share < 0.005 else f"{share:.0%}"
 
 
 def _coverage(panel: Panel) -> pd.DataFrame:
@@ -50,7 +57,7 @@ def as_text(panel: Panel) -> str:
     if not len(panel):
         return "Panel: no rows"
     table = _coverage(panel)
-    table["title"] = table["title"].str.slice(0, 56)
+    table["title"] = [textwrap.shorten(title, 56, placeholder=" ...") for title in table["title"]]
     lines = [_headline(panel), _states(panel), ""]
     lines.append(f"{'factor':<7} {'title':<57}{'rated':>9} {'cells':>6}")
     lines += [

@@ -144,7 +144,8 @@ class CombineReport:
 
     def __str__(self) -> str:
         """Write the report in lines that a person can read."""
-        lines = [f"{len(self.panels)} panels combined by the rule '{self.rule}':"]
+        told = f"{len(self.findings)} findings on variables that tell one thing twice"
+        lines = [f"{len(self.panels)} panels combined by the rule '{self.rule}'; {told}"]
         lines += [f"  {number}. {name}" for number, name in enumerate(self.panels, start=1)]
         lines += [f"  rated by several panels: {overlap}" for overlap in self.overlaps]
         if self.editions:
