@@ -107,7 +107,7 @@ def headline(scores: Scores) -> str:
 
 
 def unrated_factors(scores: Scores) -> str:
-    """Say which risk factors nothing in the panel rates.
+    """Say which risk and resilience factors nothing in the panel rates.
 
     Examples
     --------
@@ -117,10 +117,15 @@ def unrated_factors(scores: Scores) -> str:
     >>> unrated_factors(score(panel))[:42]
     'Unknown in every row: RF2, RF3, RF4, RF5, '
     """
+    sides = (
+        (scores.risk_framework, scores.sheet.rated),
+        (scores.resilience_framework, scores.sheet.strength_rated),
+    )
     names = [
         factor.id
-        for factor, presence in zip(scores.risk_framework.factors, scores.sheet.rated, strict=True)
-        if np.isnan(presence).all()
+        for framework, means in sides
+        for factor, mean in zip(framework.factors, means, strict=True)
+        if np.isnan(mean).all()
     ]
     return f"Unknown in every row: {', '.join(names)}" if names else ""
 
