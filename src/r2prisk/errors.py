@@ -10,7 +10,13 @@ SHOWN = 20
 
 
 class R2PRiskError(Exception):
-    """Any failure that r2prisk foresees; the command line prints it without a traceback."""
+    """Any failure that r2prisk foresees; the command line prints it without a traceback.
+
+    Examples
+    --------
+    >>> issubclass(InputError, R2PRiskError)
+    True
+    """
 
 
 class InputError(R2PRiskError, ValueError):

@@ -84,6 +84,36 @@ def test_semicolons_and_decimal_commas(tmp_path):
     assert panel.ratings[0, 0] == 0.9
 
 
+def test_decimal_commas_in_a_column_that_holds_words(tmp_path):
+    panel = panel_of(tmp_path, "unit;year;1.1\nSDN;2003;0,9\nNOR;2003;weak\n")
+    assert panel.ratings[:, 0].tolist() == [0.25, 0.9]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_blank_lines_are_not_rows_and_do_not_shift_their_numbers(tmp_path, quote):
+    text = f"\n{quote}unit{quote},year,1.1\n\nSDN,2003,0.5\n\n\nNOR,2003,2\n"
+    assert problems_of(panel_of, tmp_path, text) == ["row 7, column '1.1': 2 is outside 0 to 1"]
+    assert len(panel_of(tmp_path, text.replace("NOR,2003,2", "NOR,2003,1"))) == 2
+
+
+def test_identifiers_stay_text_in_a_long_file(tmp_path):
+    panel = panel_of(tmp_path, "unit,year,indicator,rating\nSDN,2003,7.10,0.5\n")
+    assert panel.indicators == ("7.10",)
+
+
+def test_numbers_for_identifiers_are_refused_in_frames():
+    long = pd.DataFrame({"unit": ["SDN"], "year": [2003], "indicator": [7.10], "rating": [0.5]})
+    assert "7.1 and 7.10 look the same" in problems_of(read_panel, long)[0]
+    wide = pd.DataFrame({"unit": ["SDN"], "year": [2003], 7.10: [0.5]})
+    assert "7.1 and 7.10 look the same" in problems_of(read_panel, wide)[0]
+
+
+def test_an_empty_state_follows_from_the_rating(tmp_path):
+    text = "unit,year,indicator,rating,state\nSDN,2003,1.1,0.5,\nSDN,2003,1.2,,\n"
+    panel = panel_of(tmp_path, text)
+    assert panel.states.tolist() == [[CellState.RATED, CellState.UNKNOWN]]
+
+
 def test_byte_order_mark_and_spaces_in_headers(tmp_path):
     panel = panel_of(tmp_path, "Unit , Year,1.1\nSDN,2003,0.5\n", encoding="utf-8-sig")
     assert panel.indicators == ("1.1",)
@@ -206,7 +236,7 @@ def test_wrong_types_in_a_frame():
     found = problems_of(read_panel, frame)
     assert len(found) == 2
     assert "'True' is not a number" in found[0]
-    assert found[1] == "row 1, column '1.2': inf is outside 0 to 1"
+    assert found[1] == "row 0, column '1.2': inf is outside 0 to 1"
 
 
 # --- bad files give one clear error each ---------------------------------------------------------
@@ -293,6 +323,7 @@ def test_frameworks_that_share_an_identifier_are_refused():
 def test_select_and_coverage(tmp_path):
     panel = panel_of(tmp_path, WIDE.replace("NOR,2003", "NOR,2005"))
     assert panel.select(units=["NOR"]).units == ("NOR",)
+    assert panel.select(units="NOR").units == ("NOR",)
     assert panel.select(first=2004).units == ("NOR",)
     assert panel.select(last=2004).units == ("SDN",)
     assert "did you mean 'NOR'" in problems_of(panel.select, units=["NRO"])[0]

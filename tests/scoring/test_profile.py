@@ -119,6 +119,17 @@ def test_identifiers_must_be_in_the_frameworks():
     assert all("did you mean" in text for text in found)
 
 
+@pytest.mark.parametrize("name", ["risk", "RF1", "SGR2", "genocide", "coverage", "mine_low"])
+def test_a_view_may_not_take_the_name_of_another_score(name):
+    profile = Profile.load("default").replace(views={name: ["RF2"]})
+    foa, sgs = load_framework("un-foa-2014"), load_framework("sg-resilience-2013")
+    assert f"'{name}' is taken" in problems_of(profile.check, foa, sgs)[0]
+
+
+def test_the_crosswalk_speaks_of_its_own_frameworks_only():
+    assert Profile.load("default").replace(risk="other").kappa == {}
+
+
 def test_profiles_are_frozen():
     with pytest.raises(ValueError, match="frozen"):
         Profile.load("default").name = "other"

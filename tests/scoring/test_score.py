@@ -213,6 +213,19 @@ def test_a_refused_ending_leaves_the_old_file(tmp_path, scores):
     assert path.read_text() == "old"
 
 
+def test_something_else_than_a_panel_is_refused():
+    with pytest.raises(InputError, match="needs a Panel, found str"):
+        score("panel.csv")
+
+
+def test_nothing_known_shows_itself_as_such():
+    panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [np.nan]}))
+    scores = score(panel)
+    assert "RF1" in repr(scores)
+    assert "not a finding" in scores._repr_html_()
+    assert scores.rank().empty
+
+
 def test_a_panel_without_risk_indicators_is_refused():
     panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "SGS1.1": [0.5]}))
     with pytest.raises(InputError, match="has no indicator of un-foa-2014"):

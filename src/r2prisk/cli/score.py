@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from r2prisk.scoring import Scores
 
 COLUMNS = (
-    "could be: the lowest and highest risk once the unknown is known. residual: what is left after\n"
-    "resilience. coverage: how much of the Framework's weight was rated."
+    "could be: the lowest and highest risk once the unknown is known. residual: what resilience\n"
+    "leaves of it. coverage: how much of the Framework's weight was rated."
 )
 SYNTHETIC = "SYNTHETIC WORLD: invented countries and ratings, made to show how the tool works."
 

@@ -94,7 +94,8 @@ def _read(value: Any) -> tuple[float, CellState | None]:
     if text in rating_words():
         return rating_words()[text], CellState.RATED
     try:
-        return float(text), CellState.RATED
+        # a spreadsheet of a country that writes 0,9 keeps the comma in columns that hold words
+        return float(text.replace(",", ".")), CellState.RATED
     except ValueError:
         return np.nan, None
 

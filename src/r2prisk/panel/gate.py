@@ -21,6 +21,7 @@ from r2prisk.panel.states import CellState
 UNIT_COLUMNS = ("unit", "iso3", "country")
 PERIOD_COLUMNS = ("period", "year", "date")
 LONG_COLUMNS = ("indicator", "rating", "state", "variance")
+LOOK_ALIKE = "7.1 and 7.10 look the same; make them text and type the identifiers again"
 DEFAULT_FRAMEWORKS = ("un-foa-2014", "sg-resilience-2013")
 
 FrameworksLike = Iterable[str | os.PathLike[str] | Framework]
@@ -31,7 +32,6 @@ def read_frame(
     *,
     frameworks: FrameworksLike | None = None,
     subject: str = "panel",
-    first_row: int = 1,
     sources: Sequence[str] = (),
 ) -> Panel:
     """Check a table and return it as a Panel.
@@ -47,9 +47,8 @@ def read_frame(
         The frameworks whose indicators are allowed; by default the UN Framework of Analysis and
         the Secretary-General's resilience factors.
     subject : str
-        How messages name the table.
-    first_row : int
-        The number that messages give to the first row.
+        How messages name the table; they number its rows by their index where that is a plain
+        one of whole numbers.
     sources : sequence of str
         Where the ratings came from, kept with the panel.
 
@@ -72,12 +71,12 @@ def read_frame(
     Traceback (most recent call last):
     r2prisk.errors.InputError: panel: 2 problems
       - column '7.1O' is no indicator of un-foa-2014 or sg-resilience-2013; did you mean '7.1'?
-      - row 1, column '1.1': 1.5 is outside 0 to 1
+      - row 0, column '1.1': 1.5 is outside 0 to 1
     """
     allowed = as_frameworks(DEFAULT_FRAMEWORKS if frameworks is None else frameworks)
     table, unit_column, period_column, notes = _key_columns(frame, subject)
     problems: list[str] = []
-    rows = np.arange(len(table)) + first_row
+    rows = _row_numbers(frame)
     units = _units(table[unit_column], rows, unit_column, problems)
     periods = parse_periods(table[period_column], rows, period_column, problems)
     body = table.drop(columns=[unit_column, period_column])
@@ -137,6 +136,9 @@ def _key_columns(frame: pd.DataFrame, subject: str) -> tuple[pd.DataFrame, str, 
     problems += [
         f"column {n + 1} has no name" for n, name in enumerate(table.columns) if name == ""
     ]
+    numbers = [f"{name:g}" for name in frame.columns if isinstance(name, float) and name == name]
+    if numbers:
+        problems.append(f"column headers {', '.join(numbers[:8])} are numbers: {LOOK_ALIKE}")
     found = [
         next((c for c in names if c in table.columns), "")
         for names in (UNIT_COLUMNS, PERIOD_COLUMNS)
@@ -154,6 +156,12 @@ def _key_columns(frame: pd.DataFrame, subject: str) -> tuple[pd.DataFrame, str, 
     spare = [c for c in table.columns if c in keys and c not in found]
     notes = [f"{subject}: column '{c}' was not needed and not read" for c in spare]
     return table.drop(columns=spare), found[0], found[1], notes
+
+
+def _row_numbers(frame: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the numbers by which a person finds the rows: the index, or else their position."""
+    plain = frame.index.nlevels == 1 and pd.api.types.is_integer_dtype(frame.index)
+    return np.asarray(frame.index if plain else np.arange(len(frame)), dtype=np.int64)
 
 
 def _header(column: object) -> str:
@@ -234,6 +242,8 @@ def _long(
     """Read a long table: the columns it rates, the column of each row, and its cells."""
     strange = [c for c in body.columns if c not in LONG_COLUMNS]
     problems += [f"column '{c}' is unknown{nearest(c, LONG_COLUMNS)}" for c in strange]
+    if any(isinstance(value, (int, float)) for value in body["indicator"].dropna().head(1000)):
+        problems.append(f"column 'indicator' holds numbers: {LOOK_ALIKE}")
     codes, values = pd.factorize(body["indicator"].astype(str).str.strip())
     _unknown_indicators(list(values), frameworks, "indicator ", problems)
     known = [i.id for f in frameworks for i in f.indicators]
@@ -259,11 +269,21 @@ def _stated(
 ) -> Cells:
     """Let a column of state words decide, and refuse states that contradict the ratings."""
     words = {state.name.lower(): state for state in CellState}
-    texts = column.astype(str).str.strip().str.casefold().str.replace(" ", "_").to_numpy()
+    texts = (
+        column.astype(object)
+        .where(column.notna(), "")
+        .astype(str)
+        .str.strip()
+        .str.casefold()
+        .str.replace(" ", "_")
+        .to_numpy()
+    )
     states = cells.states.copy()
     for n, text in enumerate(texts):
         state = words.get(text)
         has_rating = cells.states[n] == CellState.RATED
+        if text == "":
+            continue
         if state is None:
             hint = nearest(text, words)
             found = f"'{column.iloc[n]}' is not one of {', '.join(words)}{hint}"

@@ -130,7 +130,7 @@ class Panel:
         """
         keep = np.ones(len(self), dtype=bool)
         if units is not None:
-            wanted = tuple(units)
+            wanted = (units,) if isinstance(units, str) else tuple(units)
             strange = [u for u in wanted if u not in self.units]
             if strange:
                 problems = [f"no unit '{u}'{nearest(u, self.units)}" for u in strange]

@@ -66,14 +66,13 @@ def read_panel(
     if isinstance(source, pd.DataFrame):
         return read_frame(source, frameworks=frameworks)
     path = Path(source)
-    frame = read_table(path)
     return read_frame(
-        frame, frameworks=frameworks, subject=path.name, first_row=2, sources=(path.name,)
+        read_table(path), frameworks=frameworks, subject=path.name, sources=(path.name,)
     )
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a file into a frame whose headers stand as they were written.
+    """Read a file into a frame whose headers stand as written and whose index is the line.
 
     Raises
     ------
@@ -114,33 +113,44 @@ def _csv(path: Path) -> pd.DataFrame:
         raise InputError(path.name, [problem]) from None
     if "\x00" in text:
         raise InputError(path.name, ["holds zero bytes: it is not text, or was cut off"])
-    first = text.lstrip("\r\n").split("\n", 1)[0]
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    first = next((line for line in text.split("\n") if line.strip()), "")
     delimiter = max(",;\t", key=first.count)
-    header = next(csv.reader([first.rstrip("\r")], delimiter=delimiter), [])
-    _refuse_uneven(path, text, delimiter, len(header))
+    header = next(csv.reader([first], delimiter=delimiter), [])
+    lines = _even_lines(path, text, delimiter, len(header))
+    skip = lines[0]
+    if '"' not in text:  # a line that holds only blanks is not one of the table
+        text, skip = "\n".join(line for line in text.split("\n") if line.strip()), 1
     frame = pd.read_csv(
         io.StringIO(text),
         sep=delimiter,
         decimal="," if delimiter == ";" else ".",
         header=None,
-        skiprows=1,
         names=list(range(len(header))),
+        skiprows=skip,
+        # an identifier is text: as a number 7.10 would be 7.1
+        dtype={n: str for n, name in enumerate(header) if name.strip().casefold() == "indicator"},
         keep_default_na=False,
         na_values=[""],
         low_memory=False,
     )
-    frame.columns = pd.Index(header)
-    return frame
+    return frame.set_axis(header, axis=1).set_axis(lines[1:], axis=0)
 
 
-def _refuse_uneven(path: Path, text: str, delimiter: str, width: int) -> None:
-    """Refuse rows with more or fewer cells than the header: a file cut off, or a stray comma."""
+def _even_lines(path: Path, text: str, delimiter: str, width: int) -> list[int]:
+    """Return the numbers of the lines that are not blank, the header's first.
+
+    Raises
+    ------
+    InputError
+        If a row has more or fewer cells than the header: a file cut off, or a stray comma.
+    """
     if '"' in text:
         reader = csv.reader(io.StringIO(text), delimiter=delimiter)
         counts = [(reader.line_num, len(row)) for row in reader if row]
     else:
-        lines = text.splitlines()
-        counts = [(n, line.count(delimiter) + 1) for n, line in enumerate(lines, 1) if line.strip()]
+        lines = enumerate(text.split("\n"), 1)
+        counts = [(n, line.count(delimiter) + 1) for n, line in lines if line.strip()]
     uneven = [(line, count) for line, count in counts if count != width]
     if uneven:
         problems = [
@@ -149,6 +159,7 @@ def _refuse_uneven(path: Path, text: str, delimiter: str, width: int) -> None:
         if len(uneven) == 1 and uneven[0][0] == counts[-1][0] and uneven[0][1] < width:
             problems = [f"{problems[0]}: the file was cut off"]
         raise InputError(path.name, problems)
+    return [line for line, _ in counts]
 
 
 def _parquet(path: Path) -> pd.DataFrame:
@@ -158,7 +169,8 @@ def _parquet(path: Path) -> pd.DataFrame:
     except ImportError:
         raise MissingExtraError("Reading Parquet", "parquet") from None
     try:
-        return pq.read_table(path).to_pandas()
+        frame = pq.read_table(path).to_pandas()
+        return frame.set_axis(range(1, len(frame) + 1), axis=0)
     except (pa.ArrowException, OSError) as error:
         message = str(error).splitlines()[0]
         raise InputError(path.name, [f"is not a whole Parquet file: {message}"]) from None
@@ -174,19 +186,12 @@ def _excel(path: Path) -> pd.DataFrame:
         rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (calamine.CalamineError, OSError, IndexError) as error:
         raise InputError(path.name, [f"is not a whole workbook: {error}"]) from None
-    rows = [row for row in rows if any(cell != "" for cell in row)]
-    if not rows:
+    filled = [(n, row) for n, row in enumerate(rows, 1) if any(cell != "" for cell in row)]
+    if not filled:
         raise InputError(path.name, ["the first sheet is empty"])
-    numbers = [cell for cell in rows[0] if isinstance(cell, (int, float))]
-    if numbers:
-        shown = ", ".join(f"{n:g}" for n in numbers[:8])
-        problem = (
-            f"column headers {shown} are numbers: 7.1 and 7.10 look the same; "
-            "format the header row as text and type the identifiers again"
-        )
-        raise InputError(path.name, [problem])
-    header = [str(cell) for cell in rows[0]]
-    while header and header[-1] == "" and all(row[len(header) - 1] == "" for row in rows):
+    header = list(filled[0][1])
+    while header[-1] == "" and all(row[len(header) - 1] == "" for _, row in filled):
         header.pop()
-    body = [row[: len(header)] for row in rows[1:]]
-    return pd.DataFrame(body, columns=pd.Index(header), dtype=object)
+    body = [row[: len(header)] for _, row in filled[1:]]
+    lines = [n for n, _ in filled[1:]]
+    return pd.DataFrame(body, columns=pd.Index(header, dtype=object), index=lines, dtype=object)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from r2prisk.catalogue import Framework, load_crosswalk
+from r2prisk.catalogue import CRIMES, Framework, load_crosswalk
 from r2prisk.catalogue.faults import faults
 from r2prisk.catalogue.load import read_toml
 from r2prisk.catalogue.models import Identifier, Text
@@ -25,6 +25,9 @@ Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Exponent = Annotated[float, Field(ge=1.0, le=100.0, allow_inf_nan=False)]
 
+CROSSWALK = ("un-foa-2014", "sg-resilience-2013")
+OWN_COLUMNS = ("risk", "residual", "residual_risk", "resilience", "coverage", "band")
+SUFFIXES = ("_low", "_high", "_coverage", "_residual", "_inhibition")
 PROFILES = ("default",)
 """The profiles that come with r2prisk."""
 
@@ -177,6 +180,8 @@ class Profile(_Choice):
         if self.inhibition.kappa is not None:
             return {s: dict(sorted(to.items())) for s, to in sorted(self.inhibition.kappa.items())}
         kappa: dict[str, dict[str, float]] = {}
+        if (self.risk, self.resilience) != CROSSWALK:
+            return kappa  # the crosswalk speaks of these two frameworks only
         for link in load_crosswalk().resilience:
             kappa.setdefault(link.source, {})[link.to] = link.kappa
         return {s: dict(sorted(to.items())) for s, to in sorted(kappa.items())}
@@ -209,7 +214,14 @@ class Profile(_Choice):
         for source, targets in (self.inhibition.kappa or {}).items():
             named.append(("inhibition.kappa", source, factors))
             named += [(f"inhibition.kappa.{source}", name, factors) for name in targets]
-        problems = [
+        crosswalk = {link.source for link in load_crosswalk().sg_risk}
+        taken = {*OWN_COLUMNS, *CRIMES, *factors, *crosswalk}
+        clashes = [
+            f"views: '{view}' is taken by another score; choose another name"
+            for view in self.views
+            if view in taken or view.endswith(SUFFIXES)
+        ]
+        problems = clashes + [
             f"{where}: '{name}' is in neither {risk.name} nor {resilience.name}"
             f"{nearest(name, allowed)}"
             for where, name, allowed in named

@@ -67,6 +67,10 @@ def score(
     >>> round(float(frame["risk"].iloc[0]), 3), round(float(frame["coverage"].iloc[0]), 4)
     (0.9, 0.0065)
     """
+    # people pass the name of a file; the type checker is not there to stop them
+    if not isinstance(panel, Panel):  # pyright: ignore[reportUnnecessaryIsInstance]
+        found = f"needs a Panel, found {type(panel).__name__}; read_panel makes one"
+        raise InputError("score", [found])
     chosen = _profile(profile, panel)
     risk = _framework(panel, chosen.risk)
     resilience = _framework(panel, chosen.resilience)

@@ -31,7 +31,8 @@ def summary(scores: Scores, *, shown: int = SHOWN) -> dict[str, pd.DataFrame]:
     -------
     dict of str to pandas.DataFrame
         ``highest risk``, ``held down most`` (largest gap between risk and residual risk) and
-        ``seen least`` (lowest coverage); columns as a person reads them.
+        ``seen least`` (lowest coverage); columns as a person reads them. Empty where no row has
+        a known risk.
 
     Examples
     --------
@@ -43,6 +44,8 @@ def summary(scores: Scores, *, shown: int = SHOWN) -> dict[str, pd.DataFrame]:
     """
     frame = scores.to_frame()
     frame = frame[frame["risk"].notna()]
+    if frame.empty:
+        return {}
     latest = _latest(frame)
     frame = frame[frame.index.get_level_values("period") == latest].reset_index()
     frame["gap"] = frame["risk"] - frame["residual_risk"]
@@ -157,8 +160,9 @@ def as_text(scores: Scores) -> str:
     """Return what a terminal shows."""
     if not len(scores):
         return "Scores: no rows"
-    table = summary(scores)["highest risk"]
-    lines = [headline(scores), "", "Highest risk", aligned(table), ""]
+    lines = [headline(scores), ""]
+    for title, table in list(summary(scores).items())[:1]:
+        lines += [title.capitalize(), aligned(table), ""]
     unseen = unrated_factors(scores)
     return "\n".join([*lines, *([unseen] if unseen else []), CAUTION])
 

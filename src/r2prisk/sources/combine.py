@@ -106,6 +106,7 @@ def combine_full(panels: Iterable[Panel | SourceResult], *, rule: str = "first")
         frameworks=frameworks,
         variance=np.column_stack(work.variance) if work.any_variance else None,
         sources=tuple(dict.fromkeys(line for part in parts for line in part.sources)),
+        notes=tuple(dict.fromkeys(line for part in parts for line in part.notes)),
     )
     report = CombineReport(
         rule=named.name,
