@@ -12,8 +12,6 @@ from r2prisk.about import CAUTION
 from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from r2prisk.panel import Panel
     from r2prisk.scoring import Scores
 
@@ -169,22 +167,17 @@ def _score(panel: Panel, profile: object) -> Scores:
 
 
 def _show(scores: Scores) -> None:
-    from r2prisk.scoring.show import headline, summary, unrated_factors
+    from r2prisk.scoring.show import WORDS, headline, summary, unrated_factors
+    from r2prisk.tables import text_table
 
     typer.echo(headline(scores))
     for title, table in summary(scores).items():
-        typer.echo(f"\n{title.capitalize()}\n{_text(table)}")
+        typer.echo(f"\n{title.capitalize()}\n{text_table(table, words=WORDS)}")
     unseen = unrated_factors(scores)
     typer.echo(f"\n{COLUMNS}")
     if unseen:
         typer.echo(f"{unseen}. Nothing read here sees these factors; that is not a low rating.")
     typer.echo(CAUTION)
-
-
-def _text(table: pd.DataFrame) -> str:
-    from r2prisk.scoring.show import aligned
-
-    return aligned(table)
 
 
 def _write(scores: Scores, output: Path | None, detail: bool) -> None:

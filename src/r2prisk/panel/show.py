@@ -10,9 +10,12 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.panel.states import CellState
+from r2prisk.tables import html_table, text_table
 
 if TYPE_CHECKING:
     from r2prisk.panel.panel import Panel
+
+WORDS = ("factor", "title")
 
 
 def _headline(panel: Panel) -> str:
@@ -49,7 +52,8 @@ def _coverage(panel: Panel) -> pd.DataFrame:
         f"{rated} of {all_}"
         for rated, all_ in zip(frame["rated"], frame["indicators"], strict=True)
     ]
-    return frame[["factor", "title", "rated", "share"]]
+    frame = frame[["factor", "title", "rated", "share"]]
+    return frame.rename(columns={"rated": "indicators rated", "share": "cells rated"})
 
 
 def as_text(panel: Panel) -> str:
@@ -58,28 +62,18 @@ def as_text(panel: Panel) -> str:
         return "Panel: no rows"
     table = _coverage(panel)
     table["title"] = [textwrap.shorten(title, 56, placeholder=" ...") for title in table["title"]]
-    lines = [_headline(panel), _states(panel), ""]
-    lines.append(f"{'factor':<7} {'title':<57}{'rated':>9} {'cells':>6}")
-    lines += [
-        f"{row.factor:<7} {row.title:<57}{row.rated:>9} {row.share:>6}"
-        for row in table.itertuples(index=False)
-    ]
-    return "\n".join([*lines, *panel.notes])
+    table = text_table(table, words=WORDS)
+    return "\n".join([_headline(panel), _states(panel), "", table, *panel.notes])
 
 
 def as_html(panel: Panel) -> str:
     """Return what a notebook shows."""
     if not len(panel):
         return "<p>Panel: no rows</p>"
-    head = "".join(f"<th>{h}</th>" for h in ("factor", "title", "indicators rated", "cells rated"))
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(v))}</td>" for v in row) + "</tr>"
-        for row in _coverage(panel).itertuples(index=False)
-    )
     notes = "".join(f"<li>{escape(note)}</li>" for note in (*panel.sources, *panel.notes))
     return (
         f"<p><strong>{escape(_headline(panel))}</strong><br>{escape(_states(panel))}</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        + html_table(_coverage(panel), words=WORDS)
         + (
             f"<details><summary>Sources and notes</summary><ul>{notes}</ul></details>"
             if notes

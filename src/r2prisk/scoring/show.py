@@ -10,11 +10,14 @@ import pandas as pd
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.units import load_units
+from r2prisk.tables import html_table, text_table
 
 if TYPE_CHECKING:
     from r2prisk.scoring.scores import Scores
 
 SHOWN = 10
+WORDS = ("unit", "country", "band")
+"""Columns of the summary that hold words."""
 
 
 def summary(scores: Scores, *, shown: int = SHOWN) -> dict[str, pd.DataFrame]:
@@ -133,36 +136,13 @@ def unrated_factors(scores: Scores) -> str:
     return f"Unknown in every row: {', '.join(names)}" if names else ""
 
 
-def aligned(table: pd.DataFrame) -> str:
-    """Return a table as text, words to the left and numbers to the right.
-
-    Examples
-    --------
-    >>> print(aligned(pd.DataFrame({"unit": ["SDN", "GHA"], "risk": ["0.61", "0.2"]})))
-    unit  risk
-    SDN   0.61
-    GHA    0.2
-    """
-    words = {"unit", "country", "band"}
-    texts = {name: [str(name), *(str(v) for v in table[name])] for name in table.columns}
-    widths = {name: max(map(len, column)) for name, column in texts.items()}
-    rows = zip(*texts.values(), strict=True)
-    return "\n".join(
-        "  ".join(
-            text.ljust(widths[name]) if name in words else text.rjust(widths[name])
-            for name, text in zip(table.columns, row, strict=True)
-        ).rstrip()
-        for row in rows
-    )
-
-
 def as_text(scores: Scores) -> str:
     """Return what a terminal shows."""
     if not len(scores):
         return "Scores: no rows"
     lines = [headline(scores), ""]
     for title, table in list(summary(scores).items())[:1]:
-        lines += [title.capitalize(), aligned(table), ""]
+        lines += [title.capitalize(), text_table(table, words=WORDS), ""]
     unseen = unrated_factors(scores)
     return "\n".join([*lines, *([unseen] if unseen else []), CAUTION])
 
@@ -173,16 +153,7 @@ def as_html(scores: Scores) -> str:
         return "<p>Scores: no rows</p>"
     parts = [f"<p><strong>{escape(headline(scores))}</strong></p>"]
     for title, table in summary(scores, shown=5).items():
-        caption = f"{title.capitalize()}"
-        head = "".join(f"<th>{escape(str(c))}</th>" for c in table.columns)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(str(v))}</td>" for v in row) + "</tr>"
-            for row in table.itertuples(index=False)
-        )
-        parts.append(
-            f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
-        )
+        parts.append(html_table(table, words=WORDS, caption=title.capitalize()))
     unseen = unrated_factors(scores)
     parts.append(f"<p>{escape(unseen)}<br><em>{escape(CAUTION)}</em></p>")
     return "".join(parts)
