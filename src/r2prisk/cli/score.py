@@ -72,10 +72,10 @@ def score(
     Example: r2prisk score --source pts=PTS-2025.csv --source vdem=V-Dem-CY.csv -o world.csv
     """
     from r2prisk.scoring import Profile
-    from r2prisk.scoring.write import check_ending
+    from r2prisk.scoring.write import check_target
 
     if output is not None:
-        check_ending(output)
+        check_target(output)
     chosen = Profile.load(profile) if profile != "default" or not framework else None
     panel, report = _read(files or [], source or [], framework, rule)
     if report:
@@ -101,10 +101,10 @@ def demo(output: Output = None) -> None:
     """
     from r2prisk.catalogue.where import data_file
     from r2prisk.panel import read_panel
-    from r2prisk.scoring.write import check_ending
+    from r2prisk.scoring.write import check_target
 
     if output is not None:
-        check_ending(output)
+        check_target(output)
     typer.echo(SYNTHETIC)
     panel = read_panel(data_file("demo", "synthetic_world.csv"))
     typer.echo(repr(panel))

@@ -82,7 +82,7 @@ class Scores:
             ``_residual``; each resilience factor; each crime and view.
         """
         names = self._headline_columns()
-        return self._all if detail else self._all[names]
+        return (self._all if detail else self._all[names]).copy()
 
     @cached_property
     def _all(self) -> pd.DataFrame:

@@ -20,23 +20,25 @@ if TYPE_CHECKING:
 ENDINGS = (".csv", ".json", ".parquet", ".xlsx")
 
 
-def check_ending(path: str | os.PathLike[str]) -> str:
-    """Return the ending of a file that scores can be written to.
+def check_target(path: str | os.PathLike[str]) -> str:
+    """Return the ending of a file that scores can be written to, before the work is done.
 
     Raises
     ------
     InputError
-        If it is none of .csv, .json, .parquet and .xlsx.
+        If the ending is none of .csv, .json, .parquet and .xlsx, or the folder does not exist.
 
     Examples
     --------
-    >>> check_ending("scores.csv")
+    >>> check_target("scores.csv")
     '.csv'
     """
     ending = Path(path).suffix.lower()
     if ending not in ENDINGS:
         hint = nearest(ending, ENDINGS)
         raise InputError(str(path), [f"ends in '{ending}'; allowed: {', '.join(ENDINGS)}{hint}"])
+    if not Path(path).parent.is_dir():
+        raise InputError(str(path), [f"the folder {Path(path).parent} does not exist"])
     return ending
 
 
@@ -69,7 +71,7 @@ def write_scores(scores: Scores, path: str | os.PathLike[str], *, detail: bool =
     >>> sorted(file.name for file in folder.iterdir())
     ['scores.csv', 'scores.provenance.json']
     """
-    ending = check_ending(path)
+    ending = check_target(path)
     frame = scores.to_frame(detail=detail).reset_index()
     frame["period"] = frame["period"].astype(str)
     about = {**scores.provenance, "caution": CAUTION}

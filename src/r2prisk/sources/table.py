@@ -203,8 +203,8 @@ def _columns(header: Sequence[str], subject: str, mapping: Mapping) -> dict[str,
     if not any(all(name in written for name in rating.columns) for rating in mapping.ratings):
         problems.append(f"has none of the columns that {mapping.name} rates")
     if problems:
-        what = f"this does not look like {mapping.title}; is it the right file?"
-        raise InputError(subject, [*problems, what])
+        what = f"does not look like {mapping.title}; is it the right file?"
+        raise InputError(subject, [what, *problems])
     return used
 
 
