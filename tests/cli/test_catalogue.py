@@ -6,9 +6,9 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 from r2prisk.catalogue import load_framework
@@ -16,7 +16,7 @@ from r2prisk.catalogue.verify import framework_file
 from r2prisk.cli.catalogue import app
 from r2prisk.errors import InputError
 
-Run = Callable[..., Result]
+Run = Callable[..., Any]
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     monkeypatch.setattr("typer.rich_utils.FORCE_TERMINAL", None)
 
-    def invoke(*words: str | Path, code: int = 0) -> Result:
+    def invoke(*words: str | Path, code: int = 0) -> Any:
         result = CliRunner().invoke(app, [str(word) for word in words])
         assert result.exit_code == code, result.output
         assert "\x1b" not in result.output
