@@ -80,23 +80,7 @@ def score(
             "panel", [f"has no indicator of {risk.name}, the profile's risk framework"]
         )
     views = _views(risk, chosen)
-    sums = Sums(
-        risk=_side(panel, risk, chosen),
-        resilience=_side(panel, resilience, chosen),
-        kappa=np.array(
-            [
-                [chosen.kappa.get(s.id, {}).get(k.id, 0.0) for s in resilience.factors]
-                for k in risk.factors
-            ]
-        ),
-        views=np.array(list(views.values())),
-        strengths=np.array([chosen.weights.factors.get(s.id, 1.0) for s in resilience.factors]),
-        across=chosen.exponents.across,
-        form=chosen.inhibition.form,
-        gate=chosen.inhibition.gate,
-        rule=chosen.missing.rule,
-        prior=chosen.missing.prior,
-    )
+    sums = _sums(panel, chosen, risk, resilience, views)
     applies = None
     if (panel.states == CellState.NOT_APPLICABLE).any():
         applies = np.asfortranarray(panel.states != CellState.NOT_APPLICABLE)
@@ -138,6 +122,33 @@ def _framework(panel: Panel, name: str) -> Framework:
     """Return the framework as the panel knows it, or the one that comes with r2prisk."""
     known = {framework.name: framework for framework in panel.frameworks}
     return known[name] if name in known else load_framework(name)
+
+
+def _sums(
+    panel: Panel,
+    profile: Profile,
+    risk: Framework,
+    resilience: Framework,
+    views: dict[str, list[float]],
+) -> Sums:
+    """Turn a profile's choices into arrays."""
+    kappa = [
+        [profile.kappa.get(s.id, {}).get(k.id, 0.0) for s in resilience.factors]
+        for k in risk.factors
+    ]
+    strengths = [profile.weights.factors.get(s.id, 1.0) for s in resilience.factors]
+    return Sums(
+        risk=_side(panel, risk, profile),
+        resilience=_side(panel, resilience, profile),
+        kappa=np.array(kappa),
+        views=np.array(list(views.values())),
+        strengths=np.array(strengths),
+        across=profile.exponents.across,
+        form=profile.inhibition.form,
+        gate=profile.inhibition.gate,
+        rule=profile.missing.rule,
+        prior=profile.missing.prior,
+    )
 
 
 def _side(panel: Panel, framework: Framework, profile: Profile) -> Side:
