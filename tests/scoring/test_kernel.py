@@ -83,7 +83,7 @@ def test_inhibition_multiplies_what_each_resilience_factor_leaves():
         ("damping", 0.8 * 0.75),
         ("subtractive", 0.8 - 0.25),
         ("ratio", 0.8 / 1.25),
-        ("gate", 0.8),
+        ("gate", 0.8 * (1 - 0.25 * (1 - 0.8) / (1 - 0.6))),
     ],
 )
 def test_forms_of_interaction(form, residual):
@@ -94,16 +94,19 @@ def test_forms_of_interaction(form, residual):
         views=np.ones((1, 1)),
         strengths=np.ones(1),
         form=form,
-        gate=0.8,
+        gate=0.6,
     )
     assert one_row([0.8], [1.0], how).residual[0, 0] == pytest.approx(residual)
 
 
-def test_the_gate_lets_inhibition_hold_below_it():
+def test_the_gate_lets_inhibition_hold_below_it_and_fade_above():
     how = sums(form="gate", gate=0.6)
     low = one_row([0.5] * 6, [1.0, 1.0, 1.0], how).residual[0, 0]
     assert low == pytest.approx(0.5 * ((0.8 * 0.7) + 0.5 + 1.0) / 3)
-    assert one_row([0.7] * 6, [1.0, 1.0, 1.0], how).residual[0, 0] == pytest.approx(0.7)
+    assert one_row([1.0] * 6, [1.0, 1.0, 1.0], how).residual[0, 0] == pytest.approx(1.0)
+    never = sums(form="gate", gate=1.0)
+    high = one_row([1.0] * 6, [1.0, 1.0, 1.0], never).residual[0, 0]
+    assert high == pytest.approx(((0.8 * 0.7) + 0.5 + 1.0) / 3)
 
 
 @pytest.mark.parametrize(
@@ -301,9 +304,8 @@ def test_the_bounds_are_reached_when_the_unknown_is_known(block, how):
     close = {"atol": 1e-6, "rtol": 0}
     np.testing.assert_allclose(here.risk_low, low.risk, **close)
     np.testing.assert_allclose(here.risk_high, high.risk, **close)
-    if how.form != "gate":  # at the gate itself the last bit decides
-        np.testing.assert_allclose(here.residual_low, low.residual, **close)
-        np.testing.assert_allclose(here.residual_high, high.residual, **close)
+    np.testing.assert_allclose(here.residual_low, low.residual, **close)
+    np.testing.assert_allclose(here.residual_high, high.residual, **close)
 
 
 def test_layout_and_blocks_do_not_change_a_bit(monkeypatch):

@@ -181,8 +181,9 @@ def meet(presence: Floats, left: Floats, sums: Sums) -> Floats:
     """Return what is left of each risk factor once resilience has met it.
 
     With inhibition ``I = 1 - left``: damping ``P (1 - I)``; subtractive ``max(P - I, 0)``; ratio
-    ``P / (1 + I)``; gate ``P (1 - I)`` while P is under the gate, P from there on. All grow with
-    P, shrink with I and stay between 0 and P.
+    ``P / (1 + I)``; gate ``P (1 - h I)``, where the hold h is 1 up to the gate g and from there
+    falls to 0 at full presence, ``h = min(1, (1 - P) / (1 - g))``. All grow with P, shrink with I,
+    stay between 0 and P, and have no jump: a last bit never decides.
 
     Parameters
     ----------
@@ -213,7 +214,10 @@ def meet(presence: Floats, left: Floats, sums: Sums) -> Floats:
         case "ratio":
             return presence / (2.0 - left)
         case "gate":
-            return np.where(presence < sums.gate, presence * left, presence)
+            if sums.gate == 1.0:
+                return presence * left
+            holds = np.clip((1.0 - presence) / (1.0 - sums.gate), 0.0, 1.0)
+            return presence * (1.0 - (1.0 - left) * holds)
 
 
 def run(columns: NDArray[np.intp]) -> slice | NDArray[np.intp]:

@@ -56,7 +56,7 @@ class Sums:
     form : {"damping", "subtractive", "ratio", "gate"}
         How inhibition meets presence.
     gate : float
-        For the form ``gate``: the presence from which inhibition no longer holds, 0 to 1.
+        For the form ``gate``: the presence from which the hold of inhibition fades, 0 to 1.
     rule : {"rated-only", "as-absent", "prior"}
         What a factor makes of its unknown indicators.
     prior : float
