@@ -125,7 +125,8 @@ def _report(
         where = f"row {rows[n]}, column '{name}'"
         if unread[n]:
             found = texts[n] if texts is not None else ratings[n]
-            hint = nearest(str(found), [*rating_words(), *filter(None, STATE_WORDS)])
+            spelt = [word for word in STATE_WORDS if len(word) > 3]
+            hint = nearest(str(found), [*rating_words(), *spelt])
             problems.append(f"{where}: '{found}' is not {allowed}{hint}")
         else:
             problems.append(f"{where}: {ratings[n]:g} is outside 0 to 1")

@@ -89,6 +89,7 @@ def write_excel(sheets: dict[str, pd.DataFrame], path: Path) -> None:
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
         for name, frame in sheets.items():
             frame.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 2))
+            writer.sheets[name].autofit(300)
 
 
 def _wide(panel: Panel) -> pd.DataFrame:
