@@ -306,6 +306,8 @@ def test_the_bounds_are_reached_when_the_unknown_is_known(block, how):
     np.testing.assert_allclose(here.risk_high, high.risk, **close)
     np.testing.assert_allclose(here.residual_low, low.residual, **close)
     np.testing.assert_allclose(here.residual_high, high.residual, **close)
+    np.testing.assert_allclose(here.resilience_low, high.resilience, **close)
+    np.testing.assert_allclose(here.resilience_high, low.resilience, **close)
 
 
 def test_layout_and_blocks_do_not_change_a_bit(monkeypatch):
@@ -317,6 +319,30 @@ def test_layout_and_blocks_do_not_change_a_bit(monkeypatch):
     two = score_arrays(np.asfortranarray(block[:, :6]), np.asfortranarray(block[:, 6:]), sums())
     for field in dataclasses.fields(one):
         np.testing.assert_array_equal(getattr(one, field.name), getattr(two, field.name))
+
+
+@pytest.mark.parametrize("exponent", [1.0, 2.0, 3.5])
+def test_bounds_hold_the_score_to_the_last_bit_where_nothing_is_unknown(exponent):
+    block = np.random.default_rng(8).random((20_000, 9))
+    how = sums(risk=side([2, 3, 1], exponent), resilience=side([2, 1], exponent), across=exponent)
+    sheet = run(block, how)
+    for name in ("risk", "residual", "resilience"):
+        assert within(getattr(sheet, f"{name}_low"), getattr(sheet, name), 1.0)
+        assert within(0.0, getattr(sheet, name), getattr(sheet, f"{name}_high"))
+    low, high = bounds(sheet.rated, sheet.coverage, exponent)
+    assert within(low, sheet.rated, high)
+    assert (high <= 1.0).all()
+
+
+def test_weights_that_do_not_add_up_exactly_leave_nothing_of_what_does_not_apply():
+    # 0.1 + 0.2 + 0.3 less each of them is not 0 in binary fractions
+    how = sums(risk=side([2, 3, 1], weights=[1, 1, 0.1, 0.2, 0.3, 1]))
+    risk = np.array([[0.5, 0.5, NAN, NAN, NAN, 0.5]])
+    applies = np.array([[True, True, False, False, False, True]])
+    sheet = score_arrays(risk, np.full((1, 3), NAN), how, risk_applies=applies)
+    assert np.isnan(sheet.coverage[1, 0])
+    assert sheet.view_coverage[0, 0] == 1.0
+    assert sheet.risk_high[0, 0] == pytest.approx(0.5)
 
 
 def test_power_means_tend_to_the_largest_rating_as_the_exponent_grows():

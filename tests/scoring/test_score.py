@@ -105,6 +105,67 @@ def test_resilience_inhibits_along_the_crosswalk():
     assert row["RF7_residual"] == pytest.approx(0.5 * 0.8**3)
 
 
+def by_profile(name, **changes):
+    return Profile.load("default").replace(name=name, **changes)
+
+
+def test_weights_of_factors_and_indicators():
+    # RF1 is 0.8 (one indicator rated), RF2 0.2: the country is (3 x 0.8 + 1 x 0.2) / 4
+    panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.8], "2.1": [0.2]}))
+    heavy = by_profile("heavy", weights={"factors": {"RF1": 3.0}})
+    assert score(panel, profile=heavy).loc("SDN", 2003)["risk"] == pytest.approx(2.6 / 4)
+    none = by_profile("none", weights={"factors": {"RF1": 0.0}})
+    assert score(panel, profile=none).loc("SDN", 2003)["risk"] == pytest.approx(0.2)
+    # RF1 from 1.1 at 0.8 with weight 3 and 1.2 at 0.4 with weight 1
+    cells = {"unit": ["SDN"], "year": [2003], "1.1": [0.8], "1.2": [0.4]}
+    inner = by_profile("inner", weights={"indicators": {"1.1": 3.0}})
+    row = score(read_panel(pd.DataFrame(cells)), profile=inner).loc("SDN", 2003)
+    assert row["RF1"] == pytest.approx(sqrt((3 * 0.8**2 + 0.4**2) / 4))
+    assert row["RF1_coverage"] == pytest.approx(4 / 13)  # 11 indicators, one of weight 3
+    safe = {"unit": ["SDN"], "year": [2003], "1.1": [0.8], "SGS1.1": [0.9], "SGS2.1": [0.3]}
+    firm = by_profile("firm", weights={"factors": {"SGS1": 2.0}})
+    row = score(read_panel(pd.DataFrame(safe)), profile=firm).loc("SDN", 2003)
+    assert row["resilience"] == pytest.approx((2 * 0.9 + 0.3) / 3)
+
+
+def test_a_profiles_exponents_prior_and_gate_reach_the_sums():
+    panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.8], "2.1": [0.2]}))
+    across = by_profile("across", exponents={"across": 2.0})
+    risk = score(panel, profile=across).loc("SDN", 2003)["risk"]
+    assert risk == pytest.approx(sqrt((0.8**2 + 0.2**2) / 2))
+    plain = by_profile("prior", exponents={"within": 1.0}, missing={"rule": "prior", "prior": 0.3})
+    row = score(panel, profile=plain).loc("SDN", 2003)
+    assert row["RF1"] == pytest.approx((0.8 + 10 * 0.3) / 11)
+    fades = by_profile("fades", inhibition={"form": "gate", "gate": 0.5})
+    row = score(flat(0.8, 1.0), profile=fades).loc("SDN", 2003)
+    assert row["RF5_residual"] == pytest.approx(0.8 * (1 - 0.2 * (1 - 0.8) / (1 - 0.5)))
+
+
+def test_what_does_not_apply_leaves_the_sums():
+    names = [i.id for i in FOA.factor_of("13.1").indicators]
+    row = {"unit": "NOR", "year": 2003, "1.1": 0.5} | dict.fromkeys(names, "not applicable")
+    scores = score(read_panel(pd.DataFrame([row])))
+    assert np.isnan(scores.loc("NOR", 2003)["RF13_coverage"])
+    assert scores.loc("NOR", 2003)["coverage"] == pytest.approx(1 / 11 / 13)
+
+
+def test_the_profile_says_how_much_must_be_rated_for_a_band():
+    bold = by_profile("bold", missing={"band_coverage": 0.0})
+    panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.9]}))
+    assert score(panel).loc("SDN", 2003)["band"] == "unknown"
+    assert score(panel, profile=bold).loc("SDN", 2003)["band"] == "very high"
+
+
+def test_ranks_and_standing_compare_within_a_period():
+    frame = pd.DataFrame({"unit": ["SDN", "NOR"] * 2, "year": [2003, 2003, 2004, 2004]})
+    frame["1.1"] = [0.9, 0.1, 0.2, 0.3]
+    scores = score(read_panel(frame))
+    ranks = {f"{u} {p}": r for (u, p), r in scores.rank()["rank"].items()}
+    assert ranks == {"SDN 2003": 1, "NOR 2003": 2, "NOR 2004": 1, "SDN 2004": 2}
+    standing = {f"{u} {p}": s for (u, p), s in scores.standing().items()}
+    assert standing == {"NOR 2003": 0.5, "SDN 2003": 1.0, "NOR 2004": 1.0, "SDN 2004": 0.5}
+
+
 def test_unrated_factors_are_unknown_not_zero():
     panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.5]}))
     row = score(panel).loc("SDN", 2003)

@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 from r2prisk.scoring.kernel.shapes import Bools, Floats, Rule, Side, Sums
 
 
+LAST_BITS = 1e-9
+"""A share of a weight that is rounding and not weight."""
+
+
 def power_means(ratings: Floats, applies: Bools | None, side: Side) -> tuple[Floats, Floats]:
     """Return each factor's power mean over its rated indicators, and its coverage.
 
@@ -56,14 +60,14 @@ def power_means(ratings: Floats, applies: Bools | None, side: Side) -> tuple[Flo
             np.einsum("i,in->n", weights, known.astype(np.float64), out=rated[k])
         if applies is not None:
             whole[k] -= np.einsum("i,in->n", weights, ~applies[columns])
+    if applies is not None:
+        # what is left when all weights are taken off may differ from 0 in the last bits
+        whole[whole <= LAST_BITS * side.total[:, None]] = np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
         # the two sums may differ in the last bit although nothing is unknown
         coverage = np.minimum(rated / whole, 1.0)
         np.divide(power, rated, out=power)
-    mean = rooted(np.minimum(power, 1.0, out=power), side.exponent)
-    if applies is not None:
-        coverage[whole <= 0.0] = np.nan
-    return mean, coverage
+    return rooted(np.minimum(power, 1.0, out=power), side.exponent), coverage
 
 
 def _count_type(weights: Floats) -> type[np.unsignedinteger]:
