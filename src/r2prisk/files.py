@@ -29,7 +29,7 @@ def write_beside(path: str | os.PathLike[str]) -> Generator[Path]:
     Raises
     ------
     InputError
-        If the folder does not exist or may not be written to.
+        If the folder does not exist, or the file cannot be written or replaced.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def write_beside(path: str | os.PathLike[str]) -> Generator[Path]:
     >>> target.read_text()
     'done'
     """
-    target = Path(path)
+    target = Path(path).resolve()
     if target.is_dir():
         raise InputError(str(target), ["is a folder; name a file"])
     if not target.parent.is_dir():
@@ -55,12 +55,22 @@ def write_beside(path: str | os.PathLike[str]) -> Generator[Path]:
     scratch = Path(name)
     try:
         yield scratch
-        mask = os.umask(0)
-        os.umask(mask)
-        scratch.chmod(0o666 & ~mask)
+        scratch.chmod(_mode(target))
         scratch.replace(target)
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror or error}"
+        raise InputError(str(path), [f"{reason}; is it open in another program?"]) from error
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def _mode(target: Path) -> int:
+    """Return the rights of the file that is replaced, or those that a new file gets."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def sha256(*parts: bytes | memoryview) -> str:

@@ -150,7 +150,7 @@ def read_toml(path: Path, model: type[ModelT]) -> ModelT:
         If the file cannot be read, is not TOML, or does not fit the model.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError(str(path), ["no such file"]) from None
     except UnicodeDecodeError as error:
@@ -160,7 +160,7 @@ def read_toml(path: Path, model: type[ModelT]) -> ModelT:
         raise InputError(str(path), [f"cannot be read: {error.strerror}"]) from None
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(str(path), [f"is not valid TOML: {error}"]) from None
     try:
         return model.model_validate(content)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -69,11 +71,11 @@ def parse_cells(
         states = np.where(np.isnan(ratings), CellState.UNKNOWN, CellState.RATED).astype(np.uint8)
         texts: NDArray[Any] | None = None
     else:
-        codes, values = pd.factorize(column, use_na_sentinel=False)
+        codes, values = factorized(column)
         read = [_read(value) for value in values]
         ratings = np.array([rating for rating, _ in read], dtype=np.float64)[codes]
         states = np.array([255 if s is None else s for _, s in read], dtype=np.uint8)[codes]
-        texts = np.asarray(values, dtype=object)[codes]
+        texts = np.array([str(value) for value in values], dtype=object)[codes]
     _report(ratings, states, texts, rows, name, problems)
     return Cells(ratings, states)
 
@@ -84,8 +86,8 @@ def _read(value: Any) -> tuple[float, CellState | None]:
         return np.nan, CellState.UNKNOWN
     if isinstance(value, (bool, np.bool_)):
         return np.nan, None
-    if isinstance(value, (int, float, np.number)):
-        return float(value), CellState.RATED  # pyright: ignore[reportArgumentType]
+    if isinstance(value, (int, float, np.number, Decimal)):
+        return _number(value), CellState.RATED
     if not isinstance(value, str):
         return np.nan, None
     text = value.strip().casefold()
@@ -94,10 +96,34 @@ def _read(value: Any) -> tuple[float, CellState | None]:
     if text in rating_words():
         return rating_words()[text], CellState.RATED
     try:
-        # a spreadsheet of a country that writes 0,9 keeps the comma in columns that hold words
-        return float(text.replace(",", ".")), CellState.RATED
+        # a spreadsheet of a country that writes 0,9 keeps the comma in columns that hold words;
+        # Python would read 0_9 as a number
+        number = _number(text.replace(",", ".").replace("_", "?"))
     except ValueError:
         return np.nan, None
+    return number, CellState.RATED
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf
+
+
+def factorized(column: pd.Series[Any]) -> tuple[NDArray[np.intp], Sequence[Any]]:
+    """Return codes and unique values; a cell that holds a list or a record stands as its text.
+
+    Examples
+    --------
+    >>> factorized(pd.Series([[0.1], "a"]))[1][0]
+    '[0.1]'
+    """
+    try:
+        codes, values = pd.factorize(column, use_na_sentinel=False)
+    except TypeError:
+        codes, values = pd.factorize(column.map(str), use_na_sentinel=False)
+    return codes, list(values)
 
 
 def rating_words() -> dict[str, float]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from r2prisk.catalogue import Framework, load_framework
 from r2prisk.catalogue.units import load_units, resolve
 from r2prisk.errors import InputError, nearest
-from r2prisk.panel.cells import Cells, parse_cells
+from r2prisk.panel.cells import Cells, factorized, parse_cells
 from r2prisk.panel.panel import Panel
 from r2prisk.panel.periods import parse_periods
 from r2prisk.panel.states import CellState
@@ -102,7 +102,7 @@ def read_frame(
         frameworks=tuple(f for f in allowed if any(i.id in set(columns) for i in f.indicators)),
         variance=None if cells.variance is None else cells.variance[order],
         sources=tuple(sources),
-        notes=tuple(notes),
+        notes=(*notes, *frame.attrs.get("notes", ())),
     )
 
 
@@ -125,6 +125,9 @@ def _key_columns(frame: pd.DataFrame, subject: str) -> tuple[pd.DataFrame, str, 
     """Find the columns that say unit and period; an index level counts as a column."""
     keys = {*UNIT_COLUMNS, *PERIOD_COLUMNS}
     levels = [name for name in frame.index.names if name in keys]
+    twice = [n for n in levels if levels.count(n) > 1 or n in frame.columns]
+    if twice:
+        raise InputError(subject, [f"'{name}' stands more than once" for name in set(twice)])
     table = frame.reset_index(level=levels) if levels else frame
     table = table.reset_index(drop=True)
     table.columns = [_header(column) for column in table.columns]
@@ -177,9 +180,9 @@ KEYWORDS = {*UNIT_COLUMNS, *PERIOD_COLUMNS, *LONG_COLUMNS}
 def _units(
     column: pd.Series[Any], rows: NDArray[np.int64], name: str, problems: list[str]
 ) -> NDArray[np.object_]:
-    codes, values = pd.factorize(column, use_na_sentinel=False)
+    codes, values = factorized(column)
     known = load_units()
-    texts = ["" if pd.isna(v) else str(v).strip() for v in values]
+    texts = ["" if v is None or v != v else str(v).strip() for v in values]
     for n, text in enumerate(texts):
         if text in known:
             continue
@@ -244,8 +247,14 @@ def _long(
     problems += [f"column '{c}' is unknown{nearest(c, LONG_COLUMNS)}" for c in strange]
     if any(isinstance(value, (int, float)) for value in body["indicator"].dropna().head(1000)):
         problems.append(f"column 'indicator' holds numbers: {LOOK_ALIKE}")
-    codes, values = pd.factorize(body["indicator"].astype(str).str.strip())
-    _unknown_indicators(list(values), frameworks, "indicator ", problems)
+    given = body["indicator"]
+    names = given.astype(object).where(given.notna(), "").astype(str).str.strip()
+    problems += [
+        f"row {row}, column 'indicator': nothing" for row in rows[(names == "").to_numpy()]
+    ]
+    codes, values = pd.factorize(names)
+    named = [value for value in values if value != ""]
+    _unknown_indicators(named, frameworks, "indicator ", problems)
     known = [i.id for f in frameworks for i in f.indicators]
     columns = [name for name in known if name in set(values)]
     place = {name: n for n, name in enumerate(columns)}

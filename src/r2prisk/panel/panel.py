@@ -79,9 +79,12 @@ class Panel:
         wrong = [f"{name} has shape {s}, not {shape}" for name, s in given.items() if s != shape]
         if wrong:
             raise InputError("panel", wrong)
-        for array in (self.ratings, self.states, self.variance):
-            if array is not None:
-                array.flags.writeable = False
+        for name in ("ratings", "states", "variance"):
+            array = getattr(self, name)
+            if array is not None:  # a view, so that the caller's own array stays as it was
+                frozen = array.view()
+                frozen.flags.writeable = False
+                object.__setattr__(self, name, frozen)
 
     def __len__(self) -> int:
         return len(self.index)
@@ -101,18 +104,21 @@ class Panel:
         """SHA-256 of rows, columns, ratings, states and variances."""
         codes, units = pd.factorize(self.index.get_level_values("unit"))
         periods = pd.PeriodIndex(self.index.get_level_values("period"))
-        parts: list[bytes | memoryview] = [
+        arrays = [a for a in (self.ratings, self.states, self.variance) if a is not None]
+        # column by column: a copy of the whole would cost as much memory as the panel
+        columns = (
+            np.ascontiguousarray(array[:, n]).data
+            for array in arrays
+            for n in range(len(self.indicators))
+        )
+        return sha256(
             ",".join(units).encode(),
             codes.astype(np.int64).data,
             f"{periods.freqstr}".encode(),
             periods.asi8.data,
             "\n".join(self.indicators).encode(),
-            np.ascontiguousarray(self.ratings).data,
-            np.ascontiguousarray(self.states).data,
-        ]
-        if self.variance is not None:
-            parts.append(np.ascontiguousarray(self.variance).data)
-        return sha256(*parts)
+            *columns,
+        )
 
     def select(
         self,

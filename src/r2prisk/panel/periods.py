@@ -11,15 +11,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from r2prisk.errors import InputError
+from r2prisk.panel.cells import factorized
 
+_FREQUENCIES = {"Y-DEC": "Y", "Q-DEC": "Q", "M": "M", "D": "D"}
 KINDS = {"Y": "year", "Q": "quarter", "M": "month", "D": "date"}
 """Pandas frequency of each kind of period that a panel can have."""
 
 _PATTERNS = (
-    ("Y", re.compile(r"^\d{4}(\.0)?$")),
-    ("Q", re.compile(r"^\d{4}-?Q[1-4]$", re.IGNORECASE)),
-    ("M", re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")),
-    ("D", re.compile(r"^\d{4}-\d{2}-\d{2}([T ]00:00:00(\.0+)?)?$")),
+    ("Y", re.compile(r"^[0-9]{4}(\.0)?$")),
+    ("Q", re.compile(r"^[0-9]{4}-?Q[1-4]$", re.IGNORECASE)),
+    ("M", re.compile(r"^[0-9]{4}-(0[1-9]|1[0-2])$")),
+    ("D", re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00:00(\.0+)?)?$")),
 )
 _ALLOWED = "a year (2017), a quarter (2017Q1), a month (2017-03) or a date (2017-03-31)"
 
@@ -50,12 +52,13 @@ def parse_periods(
     >>> parse_periods(pd.Series(["2017Q1", "2017Q4"]), np.arange(2), "period", [])
     PeriodIndex(['2017Q1', '2017Q4'], dtype='period[Q-DEC]')
     """
-    codes, values = pd.factorize(column, use_na_sentinel=False)
+    codes, values = factorized(column)
     parsed = [_parse(value) for value in values]
-    bad = [n for n, (kind, _) in enumerate(parsed) if kind is None]
+    bad = [n for n, (_, period) in enumerate(parsed) if period is None]
     for n in bad:
         hits = rows[codes == n]
-        found = "nothing" if pd.isna(values[n]) or values[n] == "" else f"'{values[n]}'"
+        empty = values[n] is None or values[n] != values[n] or values[n] == ""
+        found = "nothing" if empty else f"'{values[n]}'"
         more = f" (and {len(hits) - 1} more rows)" if len(hits) > 1 else ""
         problems.append(f"row {hits[0]}{more}, column '{name}': {found} is not {_ALLOWED}")
     kinds = [kind for kind, _ in parsed if kind is not None]
@@ -94,24 +97,29 @@ def period_of(value: object, name: str) -> pd.Period:
 def _parse(value: object) -> tuple[str | None, pd.Period | None]:
     """Read one value as (kind, period), or (None, None)."""
     if isinstance(value, pd.Period):
-        kind = value.freqstr[0]
-        return (kind, value) if kind in KINDS else (None, None)
+        kind = _FREQUENCIES.get(value.freqstr)
+        return (kind, value) if kind else (None, None)
     if isinstance(value, (pd.Timestamp, dt.date, np.datetime64)):
         stamp = pd.Timestamp(value)
-        return ("D", stamp.to_period("D")) if not pd.isna(stamp) else (None, None)
+        # a time of day, or a zone in which it holds, is more than a date can keep
+        if pd.isna(stamp) or stamp != stamp.normalize() or stamp.tzinfo is not None:
+            return None, None
+        return "D", stamp.to_period("D")
     text = "" if isinstance(value, bool) else str(value).strip()
     for kind, pattern in _PATTERNS:
         if pattern.match(text):
-            return kind, _period(text, kind)
+            period = _period(text, kind)
+            return (kind, period) if period is not None else (None, None)
     return None, None
 
 
 def _period(text: str, kind: str) -> pd.Period | None:
+    if kind == "Y":
+        text = text[:4]
+    elif kind == "Q":
+        text = text.upper().replace("-", "")
     try:
-        if kind == "Y":
-            return pd.Period(text[:4], freq="Y")
-        if kind == "Q":
-            return pd.Period(text.upper().replace("-", ""), freq="Q")
-        return pd.Period(text[:10], freq=kind)
+        period = pd.Period(text[:10], freq=kind)
     except ValueError:
         return None
+    return period if isinstance(period, pd.Period) else None  # the 31st of February is NaT

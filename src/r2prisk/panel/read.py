@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -65,6 +67,9 @@ def read_panel(
     """
     if isinstance(source, pd.DataFrame):
         return read_frame(source, frameworks=frameworks)
+    if not isinstance(source, (str, os.PathLike)):
+        found = f"needs a file or a data frame, found {type(source).__name__}"
+        raise InputError("panel", [found])
     path = Path(source)
     return read_frame(
         read_table(path), frameworks=frameworks, subject=path.name, sources=(path.name,)
@@ -87,8 +92,8 @@ def read_table(path: Path) -> pd.DataFrame:
             head = file.read(4)
     except FileNotFoundError:
         raise InputError(str(path), ["no such file"]) from None
-    except OSError as error:
-        raise InputError(str(path), [f"cannot be read: {error.strerror}"]) from None
+    except (OSError, ValueError) as error:
+        raise InputError(repr(str(path)), [f"cannot be read: {error}"]) from None
     if not head:
         raise InputError(path.name, ["is empty"])
     if ending == ".parquet":
@@ -98,7 +103,13 @@ def read_table(path: Path) -> pd.DataFrame:
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
             raise InputError(path.name, [f"is {what}, not text; rename it or save it as CSV"])
-    return _csv(path)
+    try:
+        return _csv(path)
+    except InputError:
+        raise
+    except (csv.Error, ValueError, OverflowError) as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise InputError(path.name, [f"is not a whole CSV table: {reason}"]) from None
 
 
 def _csv(path: Path) -> pd.DataFrame:
@@ -116,7 +127,8 @@ def _csv(path: Path) -> pd.DataFrame:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     first = next((line for line in text.split("\n") if line.strip()), "")
     delimiter = max(",;\t", key=first.count)
-    header = next(csv.reader([first], delimiter=delimiter), [])
+    csv.field_size_limit(max(len(text), 131_072))
+    header = next(row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row)
     lines = _even_lines(path, text, delimiter, len(header))
     skip = lines[0]
     if '"' not in text:  # a line that holds only blanks is not one of the table
@@ -170,6 +182,8 @@ def _parquet(path: Path) -> pd.DataFrame:
         raise MissingExtraError("Reading Parquet", "parquet") from None
     try:
         frame = pq.read_table(path).to_pandas()
+        named = [name for name in frame.index.names if name is not None]
+        frame = frame.reset_index(level=named) if named else frame
         return frame.set_axis(range(1, len(frame) + 1), axis=0)
     except (pa.ArrowException, OSError) as error:
         message = str(error).splitlines()[0]
@@ -184,8 +198,10 @@ def _excel(path: Path) -> pd.DataFrame:
     try:
         workbook = calamine.load_workbook(path)
         rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
+        others = workbook.sheet_names[1:]
     except (calamine.CalamineError, OSError, IndexError) as error:
         raise InputError(path.name, [f"is not a whole workbook: {error}"]) from None
+    _refuse_error_values(path)
     filled = [(n, row) for n, row in enumerate(rows, 1) if any(cell != "" for cell in row)]
     if not filled:
         raise InputError(path.name, ["the first sheet is empty"])
@@ -194,4 +210,27 @@ def _excel(path: Path) -> pd.DataFrame:
         header.pop()
     body = [row[: len(header)] for _, row in filled[1:]]
     lines = [n for n, _ in filled[1:]]
-    return pd.DataFrame(body, columns=pd.Index(header, dtype=object), index=lines, dtype=object)
+    frame = pd.DataFrame(body, columns=pd.Index(header, dtype=object), index=lines, dtype=object)
+    if others:
+        note = f"{path.name}: only the first sheet was read; not read: {', '.join(others)}"
+        frame.attrs["notes"] = (note,)
+    return frame
+
+
+def _refuse_error_values(path: Path) -> None:
+    """Refuse #N/A, #DIV/0! and their like, which the reader of workbooks gives as empty cells."""
+    if path.suffix.lower() != ".xlsx":
+        return
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+        cells = [
+            cell.decode()
+            for name in names
+            for cell in re.findall(rb'<c r="([A-Z]+[0-9]+)"[^>]* t="e"', archive.read(name))
+        ]
+    if cells:
+        shown = ", ".join(cells[:8]) + (" ..." if len(cells) > 8 else "")
+        problem = (
+            f"{len(cells)} cells hold an error value such as #N/A ({shown}); empty or mend them"
+        )
+        raise InputError(path.name, [problem])

@@ -47,7 +47,7 @@ def _coverage(panel: Panel) -> pd.DataFrame:
     titles = {f.id: f.title for framework in panel.frameworks for f in framework.factors}
     frame = panel.coverage().reset_index()
     frame.insert(1, "title", [titles[factor] for factor in frame["factor"]])
-    frame["share"] = [f"{share:.0%}" for share in frame["share"]]
+    frame["share"] = ["-" if share != share else f"{share:.0%}" for share in frame["share"]]
     frame["rated"] = [
         f"{rated} of {all_}"
         for rated, all_ in zip(frame["rated"], frame["indicators"], strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,6 +91,8 @@ def write_excel(sheets: dict[str, pd.DataFrame], path: Path) -> None:
         for name, frame in sheets.items():
             frame.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 2))
             writer.sheets[name].autofit(300)
+        # the same scores make the same bytes, whenever they are written
+        writer.book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
 
 
 def _wide(panel: Panel) -> pd.DataFrame:
