@@ -46,7 +46,10 @@ def test_the_demo_runs_and_says_that_its_world_is_synthetic(command, tmp_path):
     assert "not a finding" in done.stdout
     about = json.loads((tmp_path / "synthetic_scores.provenance.json").read_text())
     assert about["sources"] == ["synthetic_world.csv"]
-    assert len(pd.read_csv(tmp_path / "synthetic_scores.csv")) == 80
+    assert about["notes"][0].startswith("SYNTHETIC WORLD")
+    frame = pd.read_csv(tmp_path / "synthetic_scores.csv")
+    assert len(frame) == 80
+    assert set(frame["note"]) == {"synthetic"}
 
 
 def test_the_synthetic_world_shows_what_matters():
@@ -111,7 +114,9 @@ def test_a_profile_of_ones_own(command, tmp_path):
         (("score", "ratings.csv", "--first", "2010"), "no rows are left to score"),
         (("score", "ratings.csv", "--source", "pts"), "is not NAME=FILE"),
         (("score", "--source", "ptss=x.csv"), "did you mean 'pts'"),
-        (("score", "ratings.csv", "ratings.csv", "--rule", "frist"), "did you mean 'first'"),
+        (("score", "ratings.csv", "--rule", "frist"), "did you mean 'first'"),
+        (("score", "ratings.csv", "-o", "ratings.csv"), "would replace ratings.csv"),
+        (("score", "old.csv", "ratings.csv", "-o", "./old.csv"), "would replace old.csv"),
         (("score", "bad.csv", "-o", "old.csv"), "row 2, column '1.1': 1.5 is outside 0 to 1"),
     ],
 )
@@ -125,6 +130,21 @@ def test_a_fault_is_one_message_and_leaves_files_alone(command, tmp_path, words,
     assert "Traceback" not in done.stderr
     assert (tmp_path / "old.csv").read_text() == "old"
     assert {p.name for p in tmp_path.iterdir()} == {"ratings.csv", "bad.csv", "old.csv"}
+
+
+def test_a_closed_pipe_does_not_lose_the_file(command, tmp_path):
+    (tmp_path / "ratings.csv").write_text(RATINGS)
+    source = Path(__file__).parents[2] / "src"
+    line = f"'{sys.executable}' -c '{ENTRY}' score ratings.csv -o z.csv | head -n 1"
+    subprocess.run(
+        ["bash", "-c", line],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(source)},
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    assert len(pd.read_csv(tmp_path / "z.csv")) == 2
 
 
 def test_unknown_options_and_help(command):

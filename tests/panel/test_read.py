@@ -1,7 +1,9 @@
 """Reading panels: the same ratings from every kind of file, and every fault at once."""
 
 import gzip
+import time
 import zipfile
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -315,6 +317,103 @@ def test_frameworks_that_share_an_identifier_are_refused():
     frame = pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.1]})
     found = problems_of(read_panel, frame, frameworks=[foa, twin])
     assert found[0] == "'1.1' is in both un-foa-2014 and twin"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("unit,period,indicator,rating\nSDN,2003,,0.9\n", "row 2, column 'indicator': nothing"),
+        ("unit,period,1.1\nSDN,2024-02-31,0.5\n", "'2024-02-31' is not a year"),
+        ("unit,period,1.1\nSDN,\u0662\u0660\u0661\u0667Q1,0.5\n", "is not a year"),
+        ("unit,period,1.1\nSDN,2003,0_1\n", "'0_1' is not a number"),
+        (f"unit,period,1.1\nSDN,2003,{'9' * 400}\n", "is outside 0 to 1"),
+        ('unit,period,1.1\nSDN,2003,"0.5\n', "is not a whole CSV table"),
+        (f"unit,period,1.1\nSDN,2003,{'x' * 200_000}\n", "is not a number"),
+    ],
+)
+def test_slips_that_once_passed_the_gate(tmp_path, text, expected):
+    assert any(expected in problem for problem in problems_of(panel_of, tmp_path, text))
+
+
+def test_headers_may_be_quoted_over_two_lines(tmp_path):
+    found = problems_of(panel_of, tmp_path, 'unit,year,"1.1\nwar"\nSDN,2003,0.5\n')
+    assert "'1.1\nwar' is no indicator" in found[0]
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        pd.Period("2003", freq="Y-JUN"),
+        pd.Timestamp("2003-01-01 12:00"),
+        pd.Timestamp("2003-01-01", tz="UTC"),
+        pd.NaT,
+        True,
+    ],
+)
+def test_periods_that_a_panel_cannot_keep(period):
+    frame = pd.DataFrame({"unit": ["SDN"], "period": [period], "1.1": [0.5]})
+    assert "a year (2017)" in problems_of(read_panel, frame)[0]
+
+
+def test_frames_that_name_a_thing_twice_or_hold_lists():
+    frame = pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [[0.5]]})
+    assert "'[0.5]' is not a number" in problems_of(read_panel, frame)[0]
+    twice = frame.assign(**{"1.1": 0.5}).set_index("unit", drop=False)
+    assert problems_of(read_panel, twice) == ["'unit' stands more than once"]
+    for thing in (None, {}, [1]):
+        assert "needs a file or a data frame" in problems_of(read_panel, thing)[0]
+    assert "cannot be read" in problems_of(read_panel, "a\0b.csv")[0]
+
+
+def test_decimals_and_parquet_with_an_index(tmp_path, needs_extra):
+    needs_extra("pyarrow")
+    frame = pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [Decimal("0.5")]})
+    assert read_panel(frame).ratings[0, 0] == 0.5
+    path = tmp_path / "indexed.parquet"
+    frame.astype({"1.1": float}).set_index(["unit", "year"]).to_parquet(path)
+    assert read_panel(path).ratings[0, 0] == 0.5
+
+
+def test_workbooks_name_what_was_not_read_and_refuse_error_cells(tmp_path, needs_extra):
+    needs_extra("xlsxwriter")
+    needs_extra("python_calamine")
+    import xlsxwriter
+
+    for name, formula in (("plain", None), ("broken", "=1/0")):
+        book = xlsxwriter.Workbook(tmp_path / f"{name}.xlsx")
+        sheet = book.add_worksheet("2003")
+        for n, header in enumerate(("unit", "year", "1.1")):
+            sheet.write_string(0, n, header)
+        sheet.write_row(1, 0, ["SDN", 2003, 0.5])
+        if formula:
+            sheet.write_formula(1, 2, formula, value="#DIV/0!")
+        book.add_worksheet("2004")
+        book.close()
+    notes = read_panel(tmp_path / "plain.xlsx").notes
+    assert notes == ("plain.xlsx: only the first sheet was read; not read: 2004",)
+    assert "(C2)" in problems_of(read_panel, tmp_path / "broken.xlsx")[0]
+
+
+def test_a_workbook_has_the_same_bytes_whenever_it_is_written(tmp_path, needs_extra):
+    needs_extra("xlsxwriter")
+    panel = panel_of(tmp_path, WIDE)
+    panel.write(tmp_path / "one.xlsx")
+    time.sleep(1.1)
+    panel.write(tmp_path / "two.xlsx")
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+
+
+def test_writing_keeps_rights_and_links(tmp_path):
+    panel = panel_of(tmp_path, WIDE)
+    target = tmp_path / "kept.csv"
+    target.write_text("old")
+    target.chmod(0o600)
+    link = tmp_path / "link.csv"
+    link.symlink_to(target)
+    panel.write(link)
+    assert link.is_symlink()
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert read_panel(target).hash == panel.hash
 
 
 # --- what a panel can do ------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def test_values_that_are_not_allowed(change, words):
 def test_identifiers_must_be_in_the_frameworks():
     profile = Profile.load("default").replace(
         weights={"factors": {"RF15": 1.0}, "indicators": {"7.01": 2.0}},
-        views={"mine": ["RF2", "SG3"]},
+        views={"mine": ["RF2", "R3"]},
         inhibition={"kappa": {"SGS7": {"RF1": 0.1}}},
     )
     found = problems_of(
@@ -117,6 +117,32 @@ def test_identifiers_must_be_in_the_frameworks():
         "inhibition.kappa",
     ]
     assert all("did you mean" in text for text in found)
+
+
+def test_kinds_and_sides_are_not_mixed_up():
+    foa, sgs = load_framework("un-foa-2014"), load_framework("sg-resilience-2013")
+    default = Profile.load("default")
+    assert "is a framework of risk" in problems_of(default.check, foa, foa)[0]
+    swapped = default.replace(inhibition={"kappa": {"RF1": {"SGS1": 0.5}}})
+    assert problems_of(swapped.check, foa, sgs) == [
+        "inhibition.kappa: 'RF1' is not in sg-resilience-2013",
+        "inhibition.kappa.RF1: 'SGS1' is not in un-foa-2014",
+    ]
+    beside = default.replace(views={"safe": ["SGS1"]})
+    assert "'SGS1' is not in un-foa-2014" in problems_of(beside.check, foa, sgs)[0]
+    assert "at least 1 item" in problems_of(default.replace, views={"empty": []})[0]
+    formula = [{"name": "=1+1", "from": 0.0}]
+    assert "'=1+1' is not a name" in problems_of(default.replace, bands=formula)[0]
+
+
+def test_factors_may_not_take_the_name_of_a_score(tmp_path):
+    foa, sgs = load_framework("un-foa-2014"), load_framework("sg-resilience-2013")
+    for name in ("risk", "unit", "SGS1", "x_low"):
+        factor = foa.factors[0].model_copy(update={"id": name})
+        own = foa.model_copy(update={"factors": (factor,)})
+        own.__dict__.pop("indicators", None)
+        found = problems_of(Profile.load("default").replace(views={}).check, own, sgs)
+        assert f"factor '{name}' is taken" in "".join(found)
 
 
 @pytest.mark.parametrize("name", ["risk", "RF1", "SGR2", "genocide", "coverage", "mine_low"])

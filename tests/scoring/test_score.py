@@ -220,6 +220,10 @@ def test_same_input_same_bytes(tmp_path):
     panel = full_panel()
     for name in ("one", "two"):
         score(panel).write(tmp_path / f"{name}.csv", detail=True)
+        score(panel).write(tmp_path / f"{name}.json")
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+    risk = [row["risk"] for row in json.loads((tmp_path / "one.json").read_text())["scores"]]
+    assert risk == score(panel).to_frame()["risk"].tolist()
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
     assert (tmp_path / "one.provenance.json").read_bytes() == (
         tmp_path / "two.provenance.json"
@@ -272,6 +276,55 @@ def test_a_refused_ending_leaves_the_old_file(tmp_path, scores):
     with pytest.raises(InputError, match=r"did you mean '\.csv'"):
         scores.write(path)
     assert path.read_text() == "old"
+
+
+def test_two_frameworks_of_one_kind_need_a_profile(tmp_path):
+    twin = FOA.model_copy(
+        update={
+            "name": "twin",
+            "factors": tuple(
+                f.model_copy(
+                    update={
+                        "id": f"T{f.id}",
+                        "indicators": tuple(
+                            i.model_copy(update={"id": f"T{i.id}"}) for i in f.indicators
+                        ),
+                    }
+                )
+                for f in FOA.factors
+            ),
+        }
+    )
+    for name in ("indicators", "_by_id", "_home"):
+        twin.__dict__.pop(name, None)
+    frame = pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.5], "T1.1": [0.9]})
+    panel = read_panel(frame, frameworks=[FOA, twin])
+    with pytest.raises(InputError, match="two frameworks of risk; name a profile"):
+        score(panel)
+    notes = score(panel, profile="default").provenance["notes"]
+    assert notes == ["not scored by this profile: T1.1"]
+
+
+def test_a_row_has_the_same_bits_alone_and_among_others():
+    whole = score(full_panel()).to_frame(detail=True)
+    for n in range(6):
+        alone = score(full_panel().take([n])).to_frame(detail=True)
+        pd.testing.assert_frame_equal(alone, whole.iloc[[n]], check_exact=True)
+
+
+def test_levels_that_do_not_compare_are_named():
+    frame = pd.DataFrame({"unit": "SDN", "year": [2003, 2004], "1.1": 0.9, "1.2": [0.5, np.nan]})
+    scores = score(read_panel(frame))
+    assert scores.provenance["risk_indicators_rated"] == {"2003": 2, "2004": 1}
+    assert "Risk indicators rated: 1 in 2004, 2 in 2003." in repr(scores)
+
+
+def test_scores_are_frozen(scores):
+    with pytest.raises(ValueError, match="read-only"):
+        scores.sheet.risk[0, 0] = 0.0
+    frame = scores.to_frame(detail=True)
+    frame["risk"] = 0.0
+    assert (scores.to_frame()["risk"] > 0).all()
 
 
 def test_something_else_than_a_panel_is_refused():

@@ -66,8 +66,10 @@ def _sentence(
             allowed = _keys_at(model, loc[:-1])
             return f"{head}: unknown key '{key}'{nearest(key, allowed)}"
         case "string_pattern_mismatch":
-            found = f"'{fault['input']}'"
-            return f"{head}: {found} is not an identifier (letters, digits, '.', '_' and '-')"
+            what = "an identifier (letters, digits, '.', '_' and '-')"
+            if " " in str(fault["ctx"]["pattern"]):
+                what = "a name (letters, digits, spaces and . , ' ( ) -)"
+            return f"{head}: '{fault['input']}' is not {what}"
         case _:
             message = str(fault["msg"]).removeprefix("Value error, ")
             message = message[:1].lower() + message[1:]

@@ -47,3 +47,7 @@ def main() -> None:
     except R2PRiskError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(2)
+    except OSError as error:
+        # a full disk, a lost drive: nothing that an input could have told
+        typer.echo(f"Error: {error.strerror or error}", err=True)
+        sys.exit(2)

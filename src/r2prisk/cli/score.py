@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,10 +73,10 @@ def score(
     Example: r2prisk score --source pts=PTS-2025.csv --source vdem=V-Dem-CY.csv -o world.csv
     """
     from r2prisk.scoring import Profile
-    from r2prisk.scoring.write import check_target
+    from r2prisk.sources.rules import rule_named
 
-    if output is not None:
-        check_target(output)
+    rule_named(rule)
+    _check_output(output, [*(files or []), *(framework or []), Path(profile)], source or [])
     chosen = Profile.load(profile) if profile != "default" or not framework else None
     panel, report = _read(files or [], source or [], framework, rule)
     if report:
@@ -88,10 +89,12 @@ def score(
     if not len(panel):
         raise InputError("panel", ["no rows are left to score"])
     scores = _score(panel, chosen)
+    # written before it is shown: who closes the pipe early still has the file
+    wrote = _write(scores, output, detail, report)
     _show(scores)
-    _write(scores, output, detail)
-    if report:
-        _keep_report(report, output, verbose)
+    typer.echo(wrote)
+    if output is None and report and not verbose:
+        typer.echo("Add --verbose to see all that was read, left out and decided, and why.")
 
 
 def demo(output: Output = None) -> None:
@@ -101,17 +104,17 @@ def demo(output: Output = None) -> None:
     """
     from r2prisk.catalogue.where import data_file
     from r2prisk.panel import read_panel
-    from r2prisk.scoring.write import check_target
 
-    if output is not None:
-        check_target(output)
+    _check_output(output, [], [])
     typer.echo(SYNTHETIC)
     panel = read_panel(data_file("demo", "synthetic_world.csv"))
+    panel = dataclasses.replace(panel, notes=(SYNTHETIC,))
     typer.echo(repr(panel))
     typer.echo()
     scores = _score(panel, None)
+    wrote = _write(scores, output, detail=False, report=[])
     _show(scores)
-    _write(scores, output, detail=False)
+    typer.echo(wrote)
     typer.echo(SYNTHETIC)
 
 
@@ -167,7 +170,13 @@ def _score(panel: Panel, profile: object) -> Scores:
 
 
 def _show(scores: Scores) -> None:
-    from r2prisk.scoring.show import WORDS, headline, summary, unrated_factors
+    from r2prisk.scoring.show import (
+        WORDS,
+        comparability,
+        headline,
+        summary,
+        unrated_factors,
+    )
     from r2prisk.tables import text_table
 
     typer.echo(headline(scores))
@@ -177,28 +186,44 @@ def _show(scores: Scores) -> None:
     typer.echo(f"\n{COLUMNS}")
     if unseen:
         typer.echo(f"{unseen}. Nothing read here sees these factors; that is not a low rating.")
+    if levels := comparability(scores):
+        typer.echo(levels)
     typer.echo(CAUTION)
 
 
-def _write(scores: Scores, output: Path | None, detail: bool) -> None:
+def _targets(output: Path) -> list[Path]:
+    """Return the files that one output makes."""
     from r2prisk.scoring.write import provenance_path
 
+    beside = [provenance_path(output)] if output.suffix.lower() == ".csv" else []
+    return [output, *beside, output.with_suffix(".report.txt")]
+
+
+def _check_output(output: Path | None, inputs: list[Path], sources: list[str]) -> None:
+    """Refuse an output that cannot be written, or that would replace what is read."""
+    from r2prisk.scoring.write import check_target
+
     if output is None:
-        typer.echo("Nothing was written; add -o scores.csv (or .xlsx, .parquet, .json) to keep it.")
         return
-    scores.write(output, detail=detail)
-    beside = f" and {provenance_path(output)}" if output.suffix.lower() == ".csv" else ""
-    typer.echo(f"Wrote {len(scores):,} rows to {output}{beside}.")
+    check_target(output)
+    read = {path.resolve() for path in (*inputs, *(_pair(text)[1] for text in sources))}
+    clash = [str(path) for path in _targets(output) if path.resolve() in read]
+    if clash:
+        raise InputError(str(output), [f"would replace {name}, which is read" for name in clash])
 
 
-def _keep_report(report: list[str], output: Path | None, verbose: bool) -> None:
-    """Say where all that was read, left out and decided can be seen."""
+def _write(scores: Scores, output: Path | None, detail: bool, report: list[str]) -> str:
+    """Write the scores and what goes with them, and say what was written."""
     from r2prisk.files import write_beside
 
-    if output is not None:
-        path = output.with_suffix(".report.txt")
-        with write_beside(path) as scratch:
-            scratch.write_text("\n".join(report) + "\n", encoding="utf-8")
-        typer.echo(f"What was read, left out and decided, and why: {path}.")
-    elif not verbose:
-        typer.echo("Add --verbose to see all that was read, left out and decided, and why.")
+    if output is None:
+        return "Nothing was written; add -o scores.csv (or .xlsx, .parquet, .json) to keep it."
+    scores.write(output, detail=detail)
+    *beside, report_path = _targets(output)[1:]
+    names = " and ".join(str(path) for path in (output, *beside))
+    wrote = f"Wrote {len(scores):,} rows to {names}."
+    if not report:
+        return wrote
+    with write_beside(report_path) as scratch:
+        scratch.write_text("\n".join(report) + "\n", encoding="utf-8")
+    return f"{wrote}\nWhat was read, left out and decided, and why: {report_path}."

@@ -122,4 +122,5 @@ def _period(text: str, kind: str) -> pd.Period | None:
         period = pd.Period(text[:10], freq=kind)
     except ValueError:
         return None
-    return period if isinstance(period, pd.Period) else None  # the 31st of February is NaT
+    # the 31st of February is NaT, whatever the checker is told
+    return period if isinstance(period, pd.Period) else None  # pyright: ignore[reportUnnecessaryIsInstance]

@@ -67,7 +67,7 @@ def read_panel(
     """
     if isinstance(source, pd.DataFrame):
         return read_frame(source, frameworks=frameworks)
-    if not isinstance(source, (str, os.PathLike)):
+    if not isinstance(source, (str, os.PathLike)):  # pyright: ignore[reportUnnecessaryIsInstance]
         found = f"needs a file or a data frame, found {type(source).__name__}"
         raise InputError("panel", [found])
     path = Path(source)
@@ -130,7 +130,7 @@ def _csv(path: Path) -> pd.DataFrame:
     csv.field_size_limit(max(len(text), 131_072))
     header = next(row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row)
     lines = _even_lines(path, text, delimiter, len(header))
-    skip = lines[0]
+    skip = len(text) - len(text.lstrip("\n")) + 1  # blank lines, and a header of any height
     if '"' not in text:  # a line that holds only blanks is not one of the table
         text, skip = "\n".join(line for line in text.split("\n") if line.strip()), 1
     frame = pd.read_csv(

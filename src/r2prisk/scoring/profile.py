@@ -5,12 +5,20 @@ from __future__ import annotations
 import itertools
 import json
 import os
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import tomlkit
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from r2prisk.catalogue import CRIMES, Framework, load_crosswalk
 from r2prisk.catalogue.faults import faults
@@ -26,7 +34,10 @@ Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Exponent = Annotated[float, Field(ge=1.0, le=100.0, allow_inf_nan=False)]
 
 CROSSWALK = ("un-foa-2014", "sg-resilience-2013")
-OWN_COLUMNS = ("risk", "residual", "residual_risk", "resilience", "coverage", "band")
+OWN_COLUMNS = (
+    *("unit", "period", "risk", "residual", "residual_risk", "resilience", "coverage", "band"),
+    "note",
+)
 SUFFIXES = ("_low", "_high", "_coverage", "_residual", "_inhibition")
 PROFILES = ("default",)
 """The profiles that come with r2prisk."""
@@ -66,10 +77,14 @@ class Missing(_Choice):
     band_coverage: Share = 0.15
 
 
+BandName = Annotated[str, StringConstraints(pattern=r"^\w[\w .,'()-]*$")]
+"""Words only: a name ends up in files that spreadsheets open, where = starts a formula."""
+
+
 class Band(_Choice):
     """A name for risk from a lower limit up."""
 
-    name: Text
+    name: BandName
     start: Share = Field(alias="from")
 
 
@@ -114,7 +129,9 @@ class Profile(_Choice):
     weights: Weights = Weights()
     inhibition: Inhibition = Inhibition()
     missing: Missing = Missing()
-    views: dict[Identifier, tuple[Identifier, ...]] = Field(default_factory=dict)
+    views: dict[Identifier, Annotated[tuple[Identifier, ...], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
     bands: Annotated[tuple[Band, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -197,35 +214,49 @@ class Profile(_Choice):
         return content
 
     def check(self, risk: Framework, resilience: Framework) -> None:
-        """Refuse identifiers that the frameworks do not have.
+        """Refuse frameworks of the wrong kind and identifiers that they do not have.
 
         Raises
         ------
         InputError
-            With every unknown identifier and the nearest match.
+            With every fault, and the nearest match of every unknown identifier.
         """
-        factors = {f.id for f in (*risk.factors, *resilience.factors)}
+        problems = [
+            f"{side}: {framework.name} is a framework of {framework.kind}"
+            for side, framework in (("risk", risk), ("resilience", resilience))
+            if framework.kind != side
+        ]
+        risks, safeguards = ({f.id for f in side.factors} for side in (risk, resilience))
+        problems += _clashes(self.views, risks, safeguards)
         indicators = {i.id for i in (*risk.indicators, *resilience.indicators)}
-        named: list[tuple[str, str, set[str]]] = [
-            *(("weights.factors", name, factors) for name in self.weights.factors),
-            *(("weights.indicators", name, indicators) for name in self.weights.indicators),
-            *((f"views.{v}", name, factors) for v, names in self.views.items() for name in names),
+        both = f"{risk.name} or {resilience.name}"
+        kappa = self.inhibition.kappa or {}
+        named: list[tuple[str, Iterable[str], set[str], str]] = [
+            ("weights.factors", self.weights.factors, risks | safeguards, both),
+            ("weights.indicators", self.weights.indicators, indicators, both),
+            *((f"views.{v}", names, risks, risk.name) for v, names in self.views.items()),
+            ("inhibition.kappa", kappa, safeguards, resilience.name),
+            *((f"inhibition.kappa.{s}", to, risks, risk.name) for s, to in kappa.items()),
         ]
-        for source, targets in (self.inhibition.kappa or {}).items():
-            named.append(("inhibition.kappa", source, factors))
-            named += [(f"inhibition.kappa.{source}", name, factors) for name in targets]
-        crosswalk = {link.source for link in load_crosswalk().sg_risk}
-        taken = {*OWN_COLUMNS, *CRIMES, *factors, *crosswalk}
-        clashes = [
-            f"views: '{view}' is taken by another score; choose another name"
-            for view in self.views
-            if view in taken or view.endswith(SUFFIXES)
-        ]
-        problems = clashes + [
-            f"{where}: '{name}' is in neither {risk.name} nor {resilience.name}"
-            f"{nearest(name, allowed)}"
-            for where, name, allowed in named
+        problems += [
+            f"{where}: '{name}' is not in {home}{nearest(name, allowed)}"
+            for where, names, allowed, home in named
+            for name in names
             if name not in allowed
         ]
         if problems:
             raise InputError(f"profile {self.name}", problems)
+
+
+def _clashes(views: Iterable[str], risks: set[str], safeguards: set[str]) -> list[str]:
+    """Name factors and views whose columns would take the name of another score."""
+    crosswalk = {link.source for link in load_crosswalk().sg_risk}
+    ids = [f"factor '{name}'" for name in sorted(risks & safeguards)]
+    ids += [
+        f"factor '{name}'"
+        for name in sorted(risks | safeguards)
+        if name in {*OWN_COLUMNS, *CRIMES} or name.endswith(SUFFIXES)
+    ]
+    taken = {*OWN_COLUMNS, *CRIMES, *risks, *safeguards, *crosswalk}
+    ids += [f"view '{name}'" for name in views if name in taken or name.endswith(SUFFIXES)]
+    return [f"{name} is taken by another score; choose another name" for name in ids]

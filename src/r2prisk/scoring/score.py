@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from r2prisk.about import __version__
@@ -111,9 +112,18 @@ def _profile(given: Profile | str | os.PathLike[str] | None, panel: Panel) -> Pr
     profile = Profile.load("default" if given is None else given)
     if given is not None:
         return profile
-    own = {f.kind: f.name for f in panel.frameworks}
-    risk = own.get("risk", profile.risk)
-    resilience = own.get("resilience", profile.resilience)
+    own: dict[str, list[str]] = {}
+    for framework in panel.frameworks:
+        own.setdefault(framework.kind, []).append(framework.name)
+    several = [
+        f"has indicators of {' and '.join(names)}: two frameworks of {kind}; name a profile"
+        for kind, names in own.items()
+        if len(names) > 1
+    ]
+    if several:
+        raise InputError("panel", several)
+    risk = own.get("risk", [profile.risk])[0]
+    resilience = own.get("resilience", [profile.resilience])[0]
     views = profile.views if risk == profile.risk else {}
     return profile.replace(risk=risk, resilience=resilience, views=views)
 
@@ -184,6 +194,9 @@ def _views(risk: Framework, profile: Profile) -> dict[str, list[float]]:
 def _provenance(
     panel: Panel, profile: Profile, risk: Framework, resilience: Framework
 ) -> dict[str, object]:
+    scored = {i.id for i in (*risk.indicators, *resilience.indicators)}
+    spare = [name for name in panel.indicators if name not in scored]
+    left_out = [f"not scored by this profile: {', '.join(spare)}"] if spare else []
     return {
         "r2prisk": __version__,
         "frameworks": [f"{f.name} (edition {f.edition})" for f in (risk, resilience)],
@@ -193,5 +206,16 @@ def _provenance(
         "seed": None,
         "call": f"score(panel, profile='{profile.name}')",
         "sources": list(panel.sources),
-        "notes": list(panel.notes),
+        "notes": [*panel.notes, *left_out],
+        "risk_indicators_rated": _rated(panel, risk),
     }
+
+
+def _rated(panel: Panel, risk: Framework) -> dict[str, int]:
+    """Count the risk indicators that any unit has rated, period by period."""
+    wanted = {i.id for i in risk.indicators}
+    columns = [n for n, name in enumerate(panel.indicators) if name in wanted]
+    rated = pd.DataFrame(
+        panel.states[:, columns] == CellState.RATED, index=panel.index.get_level_values("period")
+    )
+    return {str(p): int(n) for p, n in rated.groupby(level=0).any().sum(axis=1).items()}

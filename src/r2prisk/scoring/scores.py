@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from r2prisk.catalogue import Framework, load_crosswalk
 from r2prisk.errors import InputError, nearest
+from r2prisk.panel.periods import period_of
 from r2prisk.scoring.kernel import Floats, Sheet, Sums, bounds, left_open, meet, settle, view_means
 from r2prisk.scoring.profile import Profile
 from r2prisk.scoring.show import as_html, as_text
@@ -268,11 +269,12 @@ class Scores:
             raise InputError("scores", [f"no unit '{unit}'{nearest(unit, set(units))}"])
         here = np.flatnonzero(units == unit).tolist()
         periods = [str(self.index[n][1]) for n in here]
-        if str(period) not in periods:
+        wanted = str(period_of(period, "period"))
+        if wanted not in periods:
             span = f"{unit} has {periods[0]} to {periods[-1]}"
             raise InputError("scores", [f"no period '{period}' for {unit}; {span}"])
-        row = self._all.iloc[here[periods.index(str(period))]]
-        return row.rename(f"{unit} {period}")
+        row = self._all.iloc[here[periods.index(wanted)]]
+        return row.rename(f"{unit} {wanted}")
 
     def write(self, path: str | os.PathLike[str], *, detail: bool = False) -> None:
         """Write the scores, with their provenance, as .csv, .parquet, .xlsx or .json.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,9 @@ def summary(scores: Scores, *, shown: int = SHOWN) -> dict[str, pd.DataFrame]:
     ['SDN', 'NOR']
     """
     frame = scores.to_frame()
+    # the same floor as for bands: a strength that rests on next to nothing is not shown
+    thin = scores.sheet.resilience_coverage < scores.profile.missing.band_coverage
+    frame["resilience"] = frame["resilience"].mask(thin)
     frame = frame[frame["risk"].notna()]
     if frame.empty:
         return {}
@@ -59,6 +62,29 @@ def summary(scores: Scores, *, shown: int = SHOWN) -> dict[str, pd.DataFrame]:
         ),
         "seen least": _table(frame.sort_values(["coverage", "unit"]), shown),
     }
+
+
+def comparability(scores: Scores) -> str:
+    """Say where the rated risk indicators differ so much that levels do not compare over time.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from r2prisk import read_panel, score
+    >>> frame = pd.DataFrame({"unit": "SDN", "year": [2003, 2004], "1.1": 0.9, "1.2": [0.5, None]})
+    >>> print(comparability(score(read_panel(frame))))
+    Risk indicators rated: 1 in 2004, 2 in 2003. Where the number changes, levels before and after
+    do not compare: compare within a period, or rate the same indicators in both.
+    """
+    counts = cast(dict[str, int], scores.provenance["risk_indicators_rated"])
+    last, most = list(counts)[-1], max(counts, key=counts.__getitem__)
+    if counts[last] > 0.9 * counts[most]:
+        return ""
+    return (
+        f"Risk indicators rated: {counts[last]} in {last}, {counts[most]} in {most}. Where the "
+        "number changes, levels before and after\ndo not compare: compare within a period, or rate "
+        "the same indicators in both."
+    )
 
 
 def _latest(frame: pd.DataFrame) -> pd.Period:
@@ -143,8 +169,8 @@ def as_text(scores: Scores) -> str:
     lines = [headline(scores), ""]
     for title, table in list(summary(scores).items())[:1]:
         lines += [title.capitalize(), text_table(table, words=WORDS), ""]
-    unseen = unrated_factors(scores)
-    return "\n".join([*lines, *([unseen] if unseen else []), CAUTION])
+    cautions = [unrated_factors(scores), comparability(scores), CAUTION]
+    return "\n".join([*lines, *filter(None, cautions)])
 
 
 def as_html(scores: Scores) -> str:
@@ -154,6 +180,7 @@ def as_html(scores: Scores) -> str:
     parts = [f"<p><strong>{escape(headline(scores))}</strong></p>"]
     for title, table in summary(scores, shown=5).items():
         parts.append(html_table(table, words=WORDS, caption=title.capitalize()))
-    unseen = unrated_factors(scores)
-    parts.append(f"<p>{escape(unseen)}<br><em>{escape(CAUTION)}</em></p>")
+    cautions = filter(None, [unrated_factors(scores), comparability(scores)])
+    parts.append("".join(f"<p>{escape(text)}</p>" for text in cautions))
+    parts.append(f"<p><em>{escape(CAUTION)}</em></p>")
     return "".join(parts)

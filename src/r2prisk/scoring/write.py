@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from r2prisk.about import CAUTION
+from r2prisk.catalogue.units import load_units
 from r2prisk.errors import InputError, nearest
 from r2prisk.files import write_beside
 from r2prisk.panel.write import write_excel, write_parquet
@@ -74,12 +75,16 @@ def write_scores(scores: Scores, path: str | os.PathLike[str], *, detail: bool =
     ending = check_target(path)
     frame = scores.to_frame(detail=detail).reset_index()
     frame["period"] = frame["period"].astype(str)
+    units = load_units()
+    synthetic = [units[unit].kind == "synthetic" for unit in frame["unit"]]
+    if any(synthetic):
+        frame["note"] = ["synthetic" if made_up else "" for made_up in synthetic]
     about = {**scores.provenance, "caution": CAUTION}
     with write_beside(path) as scratch:
         if ending == ".csv":
             frame.to_csv(scratch, index=False, lineterminator="\n")
         elif ending == ".json":
-            rows = json.loads(frame.to_json(orient="records", double_precision=15))
+            rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
             content = {"provenance": about, "scores": rows}
             scratch.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
         elif ending == ".parquet":

@@ -79,25 +79,30 @@ def score_arrays(
 
     def work(first: int) -> int:
         rows = slice(first, min(first + BLOCK, n))
+        # NumPy adds up one row in another order than many, and its last bit could differ: a
+        # single row stands twice
+        at = rows if rows.stop - rows.start > 1 else np.array([first, first])
         block = _block(
-            _columns(risk, rows),
-            _columns(resilience, rows),
-            None if risk_applies is None else _columns(risk_applies, rows),
-            None if resilience_applies is None else _columns(resilience_applies, rows),
+            _columns(risk, at),
+            _columns(resilience, at),
+            None if risk_applies is None else _columns(risk_applies, at),
+            None if resilience_applies is None else _columns(resilience_applies, at),
             sums,
         )
         for name in fields:
-            getattr(sheet, name)[..., rows] = getattr(block, name)
+            getattr(sheet, name)[..., rows] = getattr(block, name)[..., : rows.stop - rows.start]
         return rows.stop
 
     with ThreadPoolExecutor(THREADS) as pool:
         for done in pool.map(work, range(0, n, BLOCK)):
             if progress is not None:
                 progress(done)
+    for name in fields:
+        getattr(sheet, name).flags.writeable = False
     return sheet
 
 
-def _columns(array: NDArray[Any], rows: slice) -> NDArray[Any]:
+def _columns(array: NDArray[Any], rows: slice | NDArray[np.intp]) -> NDArray[Any]:
     """Return a block with indicators first, so that each runs through memory in one piece."""
     block = array[rows].T
     return block if array.flags.f_contiguous else np.ascontiguousarray(block)

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from r2prisk.scoring.kernel.shapes import Bools, Floats, Rule, Side, Sums
 
-
 LAST_BITS = 1e-9
 """A share of a weight that is rounding and not weight."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from r2prisk.scoring.kernel.means import bounds, left_open, meet, raised, rooted, settle
@@ -41,6 +43,14 @@ def view_means(
     >>> round(float(sheet.risk[0, 0]), 12), round(float(sheet.residual[0, 0]), 12)
     (0.6, 0.56)
     """
+    if rated.shape[1] == 1:
+        # as for a block of one row: its last bit must not depend on standing alone
+        pair, cover, strong, kept = (
+            np.repeat(array, 2, axis=1) for array in (rated, coverage, strength_rated, held)
+        )
+        sheet = view_means(pair, cover, strong, kept, sums)
+        fields = {f.name: getattr(sheet, f.name)[..., :1] for f in dataclasses.fields(Sheet)}
+        return Sheet(**fields)
     presence = settle(rated, coverage, sums.risk.exponent, sums.rule, sums.prior)
     strength = settle(strength_rated, held, sums.resilience.exponent, sums.rule, sums.prior)
     low, high = bounds(rated, coverage, sums.risk.exponent)
