@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("suite", deadline=None, derandomize=True)  # the same cases every time
+settings.load_profile("suite")
 
 DATA = Path(os.environ.get("R2PRISK_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

@@ -23,7 +23,7 @@ SHEET_ROWS = 1_048_575
 
 
 def write_panel(panel: Panel, path: str | os.PathLike[str]) -> None:
-    """Write a panel so that ``read_panel`` gives the same panel back.
+    """Write a panel so that ``read_panel`` gives it back (a workbook keeps 16 digits).
 
     Parameters
     ----------

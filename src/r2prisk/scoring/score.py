@@ -83,7 +83,7 @@ def score(
     views = _views(risk, chosen)
     sums = _sums(panel, chosen, risk, resilience, views)
     applies = None
-    if (panel.states == CellState.NOT_APPLICABLE).any():
+    if any((column == CellState.NOT_APPLICABLE).any() for column in panel.states.T):
         applies = np.asfortranarray(panel.states != CellState.NOT_APPLICABLE)
     sheet = score_arrays(
         panel.ratings,
@@ -214,8 +214,10 @@ def _provenance(
 def _rated(panel: Panel, risk: Framework) -> dict[str, int]:
     """Count the risk indicators that any unit has rated, period by period."""
     wanted = {i.id for i in risk.indicators}
-    columns = [n for n, name in enumerate(panel.indicators) if name in wanted]
-    rated = pd.DataFrame(
-        panel.states[:, columns] == CellState.RATED, index=panel.index.get_level_values("period")
-    )
-    return {str(p): int(n) for p, n in rated.groupby(level=0).any().sum(axis=1).items()}
+    codes, periods = pd.factorize(panel.index.get_level_values("period"), sort=True)
+    counts = np.zeros(len(periods), dtype=int)
+    for n, name in enumerate(panel.indicators):
+        if name in wanted:
+            rated = panel.states[:, n] == CellState.RATED
+            counts += np.bincount(codes[rated], minlength=len(periods)) > 0
+    return {str(period): int(count) for period, count in zip(periods, counts, strict=True)}
