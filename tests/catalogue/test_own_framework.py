@@ -111,3 +111,15 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         load_framework(tmp_path / "latin.toml")
     with pytest.raises(InputError, match="cannot be read"):
         load_framework(tmp_path)
+
+
+def test_a_byte_order_mark_and_deep_nesting(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + framework_file("sg-risk-2013").read_bytes())
+    assert load_framework(path).name == "sg-risk-2013"
+    path.write_text("a = " + "[" * 5000, encoding="utf-8")
+    with pytest.raises(InputError, match="is not valid TOML"):
+        load_framework(path)
+    path.write_text("a = " + "9" * 5000, encoding="utf-8")
+    with pytest.raises(InputError, match="is not valid TOML|is missing"):
+        load_framework(path)

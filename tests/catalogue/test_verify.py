@@ -249,6 +249,13 @@ def test_missing_file_and_empty_answers(toml: Path) -> None:
     ]
 
 
+def test_names_that_cannot_be_written_are_refused(toml: Path, rows: Rows) -> None:
+    before = toml.read_bytes()
+    with pytest.raises(InputError, match="cannot be written"):
+        verify(toml.parent / "none.csv", toml, by="\udc80A", edition="x")
+    assert toml.read_bytes() == before
+
+
 def test_our_own_indicators_have_nothing_to_tick(tmp_path: Path) -> None:
     entry = load_framework("sg-resilience-2013")["SGS1.1"]
     row = dict.fromkeys(COLUMNS, "") | {"id": "SGS1.1", "label": entry.label, "tick": "yes"}

@@ -177,7 +177,7 @@ def verify(
     check = _check(by, edition, date, target)
     before = load_framework(framework)
     ticks = read_ticks(Path(ticked), before)
-    text = framework_file(framework).read_bytes().decode("utf-8")
+    text = framework_file(framework).read_bytes().decode("utf-8-sig")
     after = _write(target, enter_ticks(text, ticks, check))
     left = sum(not tick.tick and bool(tick.note) for tick in ticks)
     return Outcome(before=before, after=after, path=target, notes_left=left)
@@ -191,6 +191,9 @@ def _check(by: str, edition: str, date: str | None, target: Path) -> Check:
         problems.append("--by is empty; name the person who compared the document")
     if not edition.strip():
         problems.append("--edition is empty; name the edition, e.g. A/70/741-S/2016/71")
+    for name, text in (("--by", by), ("--edition", edition)):
+        if any(not char.isprintable() for char in text):
+            problems.append(f"{name} {text!r} holds characters that cannot be written")
     if date is not None:
         try:
             day = datetime.date.fromisoformat(date)
