@@ -121,5 +121,5 @@ def test_a_byte_order_mark_and_deep_nesting(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not valid TOML"):
         load_framework(path)
     path.write_text("a = " + "9" * 5000, encoding="utf-8")
-    with pytest.raises(InputError, match="is not valid TOML|is missing"):
+    with pytest.raises(InputError, match=r"is not valid TOML|is missing"):
         load_framework(path)

@@ -100,6 +100,8 @@ def test_a_profile_of_ones_own(command, tmp_path):
     assert "profile plain 1" in done.stdout
     content = json.loads((tmp_path / "out.json").read_text())
     assert content["provenance"]["profile"] == "plain (version 1)"
+    told = "r2prisk score ratings.csv --profile p.toml --rule first"
+    assert content["provenance"]["command"] == told
 
 
 @pytest.mark.parametrize(

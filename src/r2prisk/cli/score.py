@@ -89,6 +89,8 @@ def score(
     if not len(panel):
         raise InputError("panel", ["no rows are left to score"])
     scores = _score(panel, chosen)
+    told = _told(files or [], source or [], framework or [], profile, rule, first, last)
+    scores = dataclasses.replace(scores, provenance={**scores.provenance, "command": told})
     # written before it is shown: who closes the pipe early still has the file
     wrote = _write(scores, output, detail, report)
     _show(scores)
@@ -140,6 +142,26 @@ def _read(
         return panels[0], report
     combined = combine_full(panels, rule=rule)
     return combined.panel, [*report, str(combined.report)]
+
+
+def _told(
+    files: list[Path],
+    sources: list[str],
+    frameworks: list[Path],
+    profile: str,
+    rule: str,
+    first: str | None,
+    last: str | None,
+) -> str:
+    """Write the command down for the provenance, with the names of files but not their folders."""
+    pairs = [_pair(text) for text in sources]
+    words = ["r2prisk score", *(path.name for path in files)]
+    words += [f"--source {name}={path.name}" for name, path in pairs]
+    words += [f"--framework {path.name}" for path in frameworks]
+    words += [f"--profile {Path(profile).name}", f"--rule {rule}"]
+    words += [f"--first {first}"] if first is not None else []
+    words += [f"--last {last}"] if last is not None else []
+    return " ".join(words)
 
 
 def _others(frameworks: list[Path]) -> list[str]:
