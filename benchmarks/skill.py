@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from r2prisk import CellState, combine, load_source, score
+from r2prisk import CellState, Profile, combine, load_source, score
 from r2prisk.catalogue.units import resolve
 
 FILES = {
@@ -32,13 +32,19 @@ FILES = {
     "unhcr": ["unhcr/unhcr_by_origin_country_year.csv"],
     "rsf": ["rsf/rsf_press_freedom_2002_2025.csv"],
     "cirights": ["fariss/cirights_v1.22.11.25.csv"],
-    "wdi": ["dev/ewp_wdi.csv"],
     "un-infant-mortality": ["dev/ewp_un_imr_clean.csv"],
+    "wdi": ["dev/ewp_wdi.csv"],
     "wgi": ["governance/2020_Worldwide_Governance_Indicators_1996-2019.csv"],
     "upr": ["upr/upr_recommendations_sessions_1_20.parquet"],
     "ewp-predictors": ["ewp/prepared_predictors_1960_2014.csv"],
 }
 """The public files of the world score, in the order of trust."""
+
+CASES = [
+    *(("SDN", 2003), ("SYR", 2012), ("SSD", 2013), ("MMR", 2017), ("RWA", 1993), ("LBY", 2010)),
+    *(("NGA", 2013), ("GHA", 2013), ("BWA", 2013), ("NOR", 2013)),
+]
+"""Countries and years whose place a reader knows."""
 
 
 def world(folder: Path):
@@ -124,6 +130,37 @@ def main() -> None:
     )
     table["risk without 2.2"] = score(blind).to_frame()["risk"].reindex(keys(table)).to_numpy()
     show("Without the list of past mass killings", [skill(table, "risk without 2.2")])
+    show_cases(scores)
+    show_kappa(panel)
+
+
+def show_cases(scores) -> None:
+    frame = scores.to_frame()
+    ranks = scores.rank()
+    print("\nCases")
+    for unit, year in CASES:
+        row, rank = frame.loc[(unit, str(year))], ranks.loc[(unit, str(year))]
+        print(
+            f"{unit} {year}  risk {row['risk']:.2f} ({row['risk_low']:.2f}-{row['risk_high']:.2f})"
+            f"  residual {row['residual_risk']:.2f}  resilience {row['resilience']:.2f}"
+            f"  rank {rank['rank']} of {rank['of']}"
+        )
+
+
+def show_kappa(panel) -> None:
+    default = Profile.load("default")
+    half = {s: {k: 0.5 if v else 0.0 for k, v in to.items()} for s, to in default.kappa.items()}
+    year = panel.select(first=2013, last=2013)
+    tables = [
+        score(year, profile=profile).to_frame()
+        for profile in (default, default.replace(name="half", inhibition={"kappa": half}))
+    ]
+    same = tables[0]["residual_risk"].corr(tables[1]["residual_risk"], method="spearman")
+    ghana = [table.loc[("GHA", "2013")]["residual_risk"] for table in tables]
+    print(
+        f"\nkappa 0.5 instead of 0.2, 2013: rank correlation of residual risk {same:.3f}; ", end=""
+    )
+    print(f"Ghana {ghana[0]:.2f} and {ghana[1]:.2f}")
 
 
 def keys(table: pd.DataFrame) -> pd.MultiIndex:

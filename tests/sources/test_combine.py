@@ -1,12 +1,14 @@
 """Several panels into one: rules, editions, states, reports and findings."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from r2prisk.errors import InputError
 from r2prisk.panel import read_frame
-from r2prisk.sources import RULES, Measure, combine, combine_full, findings
+from r2prisk.sources import RULES, Measure, combine, combine_full, findings, load_source
 
 
 def panel(rows, source="", **settings):
@@ -130,3 +132,66 @@ def test_findings_name_both_sides_parts_and_events_told_twice():
         ("two indices with a common part on both sides", ("SGS2.1", "4.2")),
         ("one event twice", ("1.4", "8.4")),
     ]
+
+
+def test_the_variance_is_that_of_the_rating_taken():
+    def one(rating, variance):
+        made = panel({"unit": ["SDN"], "period": [2003], "1.1": [rating]})
+        return dataclasses.replace(made, variance=np.array([[variance]]))
+
+    low, high = one(0.2, 0.01), one(0.6, 0.04)
+    assert combine([low, high]).variance.tolist() == [[0.01]]
+    assert combine([low, high], rule="max").variance.tolist() == [[0.04]]
+    assert np.isnan(combine([low, high], rule="mean").variance).all()
+
+
+def test_states_of_an_edition_left_out_do_not_survive():
+    rows = {"unit": ["SDN", "SDN"], "period": [2003, 2004], "indicator": ["1.1", "1.1"]}
+    new = panel({"unit": ["SDN"], "period": [2004], "1.1": [0.9]}, "V-Dem v16: c")
+    old = panel({**rows, "rating": [np.nan, 0.1], "state": ["failed", "rated"]}, "V-Dem v12: c")
+    assert combine([new, old]).states_frame()["1.1"].to_list() == ["unknown", "rated"]
+
+
+def test_editions_inside_a_combined_panel_cannot_be_told_apart():
+    new = panel({"unit": ["SDN"], "period": [2004], "1.1": [0.9]}, "B v2: b")
+    report = combine_full([new, combine([A, B])]).report
+    assert dict(report.editions) == {}
+    assert "panel 2 was combined before and holds B: editions inside it" in str(report)
+    assert combine_full([new, A, B]).report.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "found"), [(A, "one Panel"), (["x", A], "str"), (3, "one int"), ("x.csv", "str")]
+)
+def test_what_is_no_list_of_panels_is_refused(given, found):
+    with pytest.raises(InputError, match=f"combine: needs panels, found {found}"):
+        combine(given)
+
+
+def test_a_repeated_framework_counts_once_and_a_copy_under_another_name_is_refused():
+    twice = dataclasses.replace(A, frameworks=A.frameworks * 2)
+    assert len(combine([twice, B]).frameworks) == 1
+    assert combine([twice, B]).indicators == ("1.1",)
+    copy = A.frameworks[0].model_copy(update={"name": "copy"})
+    with pytest.raises(InputError, match=r"in two frameworks: 1\.1"):
+        combine([B, dataclasses.replace(A, frameworks=(copy,))])
+
+
+def test_a_panel_of_ones_own_is_named_by_its_file():
+    own = panel({"unit": ["SDN"], "period": [2003], "1.1": [0.2]}, "mine.csv")
+    other = panel({"unit": ["GHA"], "period": [2003], "1.1": [0]})
+    assert combine_full([own, other]).report.panels == ("mine.csv", "panel 2")
+
+
+def test_findings_are_of_the_ratings_that_were_used(tmp_path):
+    path = tmp_path / "vdem_v12.csv"
+    text = "COWcode,year,v2juncind,v2juhcind,v2x_polyarchy,v2xel_frefair,v2mecenefm_ord\n"
+    path.write_text(text + "625,2003,-1,-1,0.2,,2\n", encoding="utf-8")
+    vdem = load_source("vdem", path)
+    years = list(range(2003, 2009))  # V-Dem's judgement of 2003 is held to 2008
+    own = panel({"unit": ["SDN"] * 6, "period": years, "3.3": [0.2] * 6}, "mine.csv")
+    kind = "one concept on both sides: judicial-independence"
+    found = [str(finding) for finding in combine_full([vdem]).report.findings]
+    assert [text.startswith(kind) for text in found] == [True]  # SGS2.1 has no rating
+    assert combine_full([own, vdem]).report.findings == ()  # 3.3 is rated by another panel
+    assert "vdem: 7.6 is rated by a stand-in: v2mecenefm_ord" in vdem.notes

@@ -71,10 +71,13 @@ def test_otherwise_is_the_rating_of_rows_that_where_leaves_out(made, rate_as):
     assert ratings(panel, "8.8", "SDN") == {2003: 0.6, 2004: 0.0}
 
 
-def test_a_second_row_for_a_unit_and_year_is_named(made, rate_as):
-    result = made.read("gw,year,x\n625,2003,2\n625,2003,9\n", rate_as("1.1", steps=LINEAR))
-    assert ratings(result.panel, "1.1", "SDN") == {2003: 0.2}
-    assert "1 rows more than one" in str(result.report)
+@pytest.mark.parametrize("rows", ["625,2003,2\n625,2003,9\n", "625,2003,9\n625,2003,2\n"])
+def test_rows_that_give_different_values_fail_and_are_named(made, rate_as, rows):
+    text = "gw,year,x\n385,2003,4\n385,2003,4\n" + rows
+    result = made.read(text, rate_as("1.1", steps=LINEAR))
+    assert ratings(result.panel, "1.1", "NOR") == {2003: 0.4}  # equal rows are one
+    assert result.panel.states_frame()["1.1"].to_list() == ["rated", "failed"]
+    assert "1.1: failed, as rows give different values: 1 (SDN 2003)" in str(result.report)
 
 
 def test_words_that_are_not_in_the_mapping_are_named(made, rate_as):
@@ -123,6 +126,43 @@ def test_prefixed_columns_count_and_the_latest_version_stands_alone(made, rate_a
     assert ratings(panel, "1.1", "SDN") == {2003: 0.5}
 
 
+def test_the_latest_version_is_told_by_its_number_not_by_its_place(made, rate_as):
+    keys = (
+        "[file]\nprefix = 'vd\\d+_'\n"
+        '[[unit]]\ncolumn = "gw"\nkey = "gw"\n[period]\ncolumn = "year"\n'
+    )
+    text = "gw,year,vd11_x,vd9_x\n625,2003,5,1\n"
+    panel = made.read(text, rate_as("1.1", steps=LINEAR), keys=keys).panel
+    assert ratings(panel, "1.1", "SDN") == {2003: 0.5}
+
+
+def test_what_is_left_out_stands_in_the_notes_of_the_panel(made, rate_as):
+    stand_in = rate_as("1.4", "y", steps=LINEAR), rate_as("1.4", "x", steps=LINEAR)
+    text = "gw,year,x\n625,2003,5\n999,2003,1\n"
+    panel = made.read(text, rate_as("1.3", "y z"), *stand_in).panel
+    assert panel.notes == (
+        "made-up: left out: the code stands for no unit in that year: 1 (999)",
+        "made-up: 1.3 not rated: the file lacks y, z",
+        "made-up: 1.4 is rated by a stand-in: x",
+    )
+
+
+def test_every_range_of_the_steps_counts_as_clipped(made, rate_as):
+    text = "gw,year,x\n625,2003,0\n625,2004,5\n625,2005,50\n625,2006,2000\n625,2007,-1\n"
+    log = "[{ log1p = { floor = 10, cap = 1000 } }]"
+    more = "[{ log1p = { floor = 10, cap = 1000 } }, { linear = { low = 0, high = 2 } }]"
+    report = made.read(text, rate_as("1.1", steps=log), rate_as("1.3", steps=more)).report
+    assert report.clipped == {"1.1": 2, "1.3": 2}  # 5 is below the floor, 2000 above the cap
+
+
+def test_a_year_without_a_row_is_not_rated_by_a_step_that_looks_back(made, rate_as):
+    steps = "[{ linear = { low = 0, high = 10 } }, { lag = { periods = 1 } }]"
+    text = "gw,year,x\n625,2003,5\n385,2004,1\n385,2005,1\n"
+    panel = made.read(text, rate_as("1.1", steps=steps)).panel
+    assert ratings(panel, "1.1", "NOR")[2005] == 0.1
+    assert np.nansum(list(ratings(panel, "1.1", "SDN").values())) == 0.0
+
+
 # ---- periods
 
 
@@ -164,6 +204,25 @@ def test_hold_stops_at_its_last_year_and_at_the_end_of_a_state(made, rate_as):
     assert ratings(result.panel, "1.9", "SDN") == {2010: 0.5, 2011: 0.5, 2012: 0.5}
     assert ratings(result.panel, "1.9", "YUG") == {2002: 0.5}
     assert result.report.held == {"1.9": 2}
+
+
+def test_hold_fills_no_year_after_its_last_although_the_file_goes_on(made, rate_as):
+    steps = "[{ linear = { low = 0, high = 10 } }, { hold = { periods = 5, until = 2012 } }]"
+    text = "gw,year,x\n625,2010,5\n" + "".join(f"385,{y},1\n" for y in range(2010, 2016))
+    result = made.read(text, rate_as("1.9", steps=steps))
+    assert ratings(result.panel, "1.9", "SDN") == {2010: 0.5, 2011: 0.5, 2012: 0.5}
+    assert result.report.held == {"1.9": 2}
+
+
+def test_a_change_held_over_counts_as_held(made, rate_as):
+    steps = (
+        "[{ change = { periods = 1 } }, { linear = { low = 0, high = 10 } }, "
+        "{ hold = { periods = 1, until = 2012 } }]"
+    )
+    text = "gw,year,x\n625,2002,1\n625,2003,6\n625,2004,\n625,2005,7\n"
+    result = made.read(text, rate_as("1.9", steps=steps))
+    assert ratings(result.panel, "1.9", "SDN")[2004] == 0.5
+    assert result.report.held == {"1.9": 1}
 
 
 # ---- states that end, split or go on under another code
@@ -258,6 +317,13 @@ GOOD = b"gw,year,x\n625,2003,5\n385,2003,1\n"
         (b"gw,year,x,x\n625,2003,5,6\n", "the column 'x' is there more than once"),
         (b"gw,year,x\n625,last year,5\n", "'last year' is not a year"),
         (b"gw,year,x\n999,2003,5\n", "every row was left out"),
+        (GOOD.replace(b"\n", b"\r"), "lines end as on old Macs"),
+        (
+            b"gw,year,x\n625,2003," + b"5" * 200_000 + b"\n",
+            "is not a whole CSV table: field larger",
+        ),
+        (GOOD + b"385,2004,1\n" * 9000 + b"385,2005", "its last row has 2 of 3 columns"),
+        (GOOD * 9000 + "625,2003,é\n".encode("latin-1"), "is not utf-8-sig text: line 27001"),
         (b"<!DOCTYPE html><html>404</html>\n", "is it the right file?"),
     ],
 )
@@ -288,6 +354,19 @@ def test_headers_that_are_not_used_may_repeat(made, rate_as):
     text = f"gw,year,{columns}\n625,2003,,,5{',' * 10_000}\n"
     panel = made.read(text, rate_as("1.1", steps=LINEAR)).panel
     assert ratings(panel, "1.1", "SDN") == {2003: 0.5}
+
+
+def test_a_file_longer_than_one_part_reads_as_a_whole(made, rate_as):
+    """Numbers, words and gaps may change from one part to the next."""
+    rows = [f"385,{1990 + n % 20},{n % 20 if n < 4000 else ''},a" for n in range(6000)]
+    text = "\n".join(["gw,year,x,what", *rows, "625,2003,5,7", "625,2004,n/k,7", ""])
+    result = made.read(
+        text, rate_as("1.1", steps=LINEAR), rate_as("1.3", steps=LINEAR, where="{ what = 7 }")
+    )
+    assert ratings(result.panel, "1.1", "NOR")[1995] == 0.5
+    assert ratings(result.panel, "1.3", "SDN")[2003] == 0.5
+    assert "not numbers: 'n/k'" in str(result.report)
+    assert result.report.rows_read == 6002
 
 
 def test_parquet_reads_as_csv_does(made, rate_as, needs_extra):

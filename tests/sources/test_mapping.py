@@ -74,3 +74,69 @@ def test_a_period_is_said_in_one_way_only(made, rate_as):
     keys = '[[unit]]\ncolumn = "gw"\nkey = "gw"\n[period]\ncolumn = "year"\nsnapshot = 2020\n'
     with pytest.raises(InputError, match="exactly one of `column`, `snapshot` and `since`"):
         load_mapping(made.mapping(rate_as("1.1"), keys=keys))
+
+
+@pytest.mark.parametrize(
+    ("head", "settings", "says"),
+    [
+        ("version_pattern = 'v(\\d+'", {}, "is not a regular expression"),
+        ("version_pattern = 'v\\d+'", {}, "needs one group"),
+        ("", {"steps": "[{ linear = { low = 0, high = inf } }]"}, "finite"),
+        ("", {"steps": "[{ linear = { low = 1, high = 1 } }]"}, "`low` must be below `high`"),
+        ("", {"steps": "[{ log1p = { cap = nan } }]"}, "finite"),
+        ("", {"steps": "[{ categories = { map = { Yes = nan } } }]"}, "finite"),
+        ("", {"ignore": "[nan]"}, "finite"),
+        ("", {"otherwise": "nan"}, "otherwise"),
+        ("", {"first": "2005", "last": "2004"}, "`first` must not be after `last`"),
+        ("frameworks = ['un-foa-2014', 'un-foa-2014']", {}, "named twice"),
+    ],
+)
+def test_numbers_and_patterns_are_checked(made, rate_as, head, settings, says):
+    text = made.mapping(rate_as("1.1", **settings)).read_text(encoding="utf-8")
+    if head.startswith("version_pattern"):
+        text = "\n".join(x for x in text.split("\n") if not x.startswith("version_pattern"))
+    path = made.folder / "made-up.toml"
+    path.write_text(f"{head}\n{text}", encoding="utf-8")
+    with pytest.raises(InputError, match=says):
+        load_mapping(path)
+
+
+def test_a_prefix_must_be_a_pattern(made, rate_as):
+    keys = (
+        '[file]\nprefix = "vd["\n[[unit]]\ncolumn = "gw"\nkey = "gw"\n[period]\ncolumn = "year"\n'
+    )
+    with pytest.raises(InputError, match="is not a regular expression"):
+        load_mapping(made.mapping(rate_as("1.1"), keys=keys))
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("vdem", "v2lgotovst"),
+        ("vdem", "v2xlg_legcon"),
+        ("vdem", "v2pepwrsoc_ord"),
+        ("cirights", "injud"),
+    ],
+)
+def test_a_gap_that_means_something_is_not_filled(name, column):
+    ratings = [r for r in load_mapping(name).ratings if column in r.columns]
+    assert ratings
+    assert "hold" not in [step.kind for rating in ratings for step in rating.steps]
+
+
+def test_a_new_treaty_lowers_nobody():
+    rated = {r.indicator: r for r in load_mapping("un-treaties").ratings}
+    assert set(rated) == {"SGS1.4", "SGS3.5"}
+    assert rated["SGS1.4"].where == {"treaty": ("iccpr", "icerd", "cedaw")}
+    assert rated["SGS3.5"].where == {"treaty": "iccpr_op1"}
+
+
+def test_a_rise_is_read_by_one_reader_and_from_one_count():
+    by_name = {n: {r.indicator: r for r in load_mapping(n).ratings} for n in ("pts", "unhcr")}
+    assert (by_name["pts"]["7.8"].columns, by_name["pts"]["7.8"].fill) == (("PTS_S",), ())
+    assert by_name["unhcr"]["7.10"].columns == ("refugees",)
+    assert "77" not in by_name["pts"]["2.1"].missing.states
+
+
+def test_the_reviews_begin_with_the_fourth_session():
+    assert min(map(int, load_mapping("upr").period.map)) == 4

@@ -15,7 +15,7 @@ from r2prisk.catalogue import Framework
 from r2prisk.errors import InputError
 from r2prisk.panel import CellState, Panel
 from r2prisk.sources.findings import findings
-from r2prisk.sources.load import SourceResult, measures_of
+from r2prisk.sources.load import SourceResult, first_choice, measures_of, stands_in
 from r2prisk.sources.mapping import SOURCES, load_mapping
 from r2prisk.sources.report import CombineReport, Measure, Overlap
 from r2prisk.sources.rules import Rule, rule_named
@@ -39,7 +39,8 @@ def combine(panels: Iterable[Panel | SourceResult], *, rule: str = "first") -> P
     Rows and indicators are the union of all. Where several panels rate one cell, the rule decides;
     elsewhere a cell that is not applicable beats one that failed, and that one an unknown one. Two
     editions of one source are never mixed in one series: for each unit and indicator the edition
-    given first that rates it supplies all years.
+    given first that rates it supplies all years. Inside a panel that was combined before, editions
+    cannot be told apart: combine all panels in one call.
 
     Parameters
     ----------
@@ -56,8 +57,9 @@ def combine(panels: Iterable[Panel | SourceResult], *, rule: str = "first") -> P
     Raises
     ------
     InputError
-        If there is no such rule or no panel, if the panels differ in kind of period or hold
-        different frameworks of one name, or, by the rule ``error``, if two panels rate one cell.
+        If there is no such rule or no panel, if what is given are no panels, if they differ in kind
+        of period, hold different frameworks of one name or one indicator in two frameworks, or, by
+        the rule ``error``, if two panels rate one cell.
 
     See Also
     --------
@@ -88,7 +90,7 @@ def combine_full(panels: Iterable[Panel | SourceResult], *, rule: str = "first")
         ``panel`` and ``report``.
     """
     named = rule_named(rule)
-    given = list(panels)
+    given = _given(panels)
     parts = [p.panel if isinstance(p, SourceResult) else p for p in given]
     frameworks = _frameworks(parts)
     index, rows = _union(parts)
@@ -114,7 +116,10 @@ def combine_full(panels: Iterable[Panel | SourceResult], *, rule: str = "first")
         overlaps=tuple(work.overlaps),
         editions=work.editions,
         mixed=work.mixed,
-        findings=findings(m for p in given for m in _measures(p)),
+        findings=findings(
+            m for n, p in enumerate(given) for m in _measures(p) if (n, m.indicator) in work.used
+        ),
+        notes=_combined_before(parts),
     )
     return Combined(panel, report)
 
@@ -132,7 +137,7 @@ class _Work:
         self.parts, self.rows, self.rule, self.index = parts, rows, rule, index
         self.unit, _ = pd.factorize(index.get_level_values("unit"))
         self.where = [{i: n for n, i in enumerate(p.indicators)} for p in parts]
-        self.titles = [_titles(p) for p in parts]
+        self.titles = [_titles(p) if len(p.sources) == 1 else frozenset() for p in parts]
         self.labels = tuple(_label(p, n) for n, p in enumerate(parts))
         self.any_variance = any(p.variance is not None for p in parts)
         self.ratings: list[NDArray[np.float64]] = []
@@ -142,6 +147,8 @@ class _Work:
         self.editions: dict[str, int] = {}
         self.mixed: dict[str, int] = {}
         self.problems: list[str] = []
+        self.used: set[tuple[int, str]] = set()
+        """The panels, by their place, and the indicators for which a rating of theirs counts."""
 
     def has(self, indicator: str) -> bool:
         return any(indicator in where for where in self.where)
@@ -163,7 +170,7 @@ class _Work:
             self.editions[indicator] = left_out
         rating, taken = self.rule.decide(stack)
         self._overlap(indicator, who, stack, taken)
-        self._mixed(indicator, stack, taken)
+        self._used(indicator, who, stack, taken)
         best = _RANK[states].argmax(axis=0)
         state = states[best, np.arange(len(best))]
         state[~np.isnan(rating)] = CellState.RATED
@@ -206,14 +213,44 @@ class _Work:
         labels = {self.labels[who[n]] if n >= 0 else self.rule.name: c for n, c in counts.items()}
         self.overlaps.append(Overlap(indicator, int(shared.sum()), labels))
 
-    def _mixed(self, indicator: str, stack: NDArray[np.float64], taken: NDArray[np.intp]) -> None:
-        """Count the series of units that hold ratings of more than one panel."""
+    def _used(
+        self, indicator: str, who: list[int], stack: NDArray[np.float64], taken: NDArray[np.intp]
+    ) -> None:
+        """Note whose ratings count, and the series of units that hold those of several panels."""
         known = ~np.isnan(stack)
         used = known if self.rule.name == "mean" else np.arange(len(stack))[:, None] == taken
         sources = np.stack([np.bincount(self.unit, row) > 0 for row in used & known])
+        self.used |= {(n, indicator) for n, any_ in zip(who, sources, strict=True) if any_.any()}
         count = int((sources.sum(axis=0) > 1).sum())
         if count:
             self.mixed[indicator] = count
+
+
+def _given(panels: object) -> list[Panel | SourceResult]:
+    """Return what was given as a list, and refuse what is no panel."""
+    if isinstance(panels, Panel | SourceResult) or not isinstance(panels, Iterable):
+        found = f"one {type(panels).__name__}; give a list"
+        raise InputError("combine", [f"needs panels, found {found}"])
+    given: list[object] = list(panels)
+    kept = [p for p in given if isinstance(p, Panel | SourceResult)]
+    if len(kept) < len(given):
+        strange = {type(p).__name__: None for p in given if not isinstance(p, Panel | SourceResult)}
+        raise InputError("combine", [f"needs panels, found {', '.join(strange)}"])
+    return kept
+
+
+def _combined_before(parts: Sequence[Panel]) -> tuple[str, ...]:
+    """Name the sources of a panel made of several that another panel brings as well."""
+    notes: list[str] = []
+    for place, part in enumerate(parts):
+        if len(part.sources) > 1:
+            others = frozenset[str]().union(*(_titles(p) for p in parts if p is not part))
+            notes += [
+                f"panel {place + 1} was combined before and holds {title}: editions inside it "
+                "cannot be told apart; combine all panels in one call"
+                for title in sorted(_titles(part) & others)
+            ]
+    return tuple(notes)
 
 
 def _union(parts: Sequence[Panel]) -> tuple[pd.MultiIndex, list[NDArray[np.intp]]]:
@@ -246,6 +283,11 @@ def _frameworks(parts: Sequence[Panel]) -> tuple[Framework, ...]:
     for framework in (f for part in parts for f in part.frameworks):
         if by_name.setdefault(framework.name, framework) != framework:
             problems.append(f"two different frameworks are named '{framework.name}'")
+    named = Counter(i.id for framework in by_name.values() for i in framework.indicators)
+    rated = {indicator for part in parts for indicator in part.indicators}
+    twice = sorted(i for i, count in named.items() if count > 1 and i in rated)
+    if twice:
+        problems.append(f"in two frameworks: {', '.join(twice)}")
     if problems:
         raise InputError("panels to combine", list(dict.fromkeys(problems)))
     first_of_risk = sorted(by_name.values(), key=lambda f: f.kind != "risk")
@@ -258,9 +300,9 @@ def _titles(panel: Panel) -> frozenset[str]:
 
 
 def _label(panel: Panel, place: int) -> str:
-    """Name a panel by its sources, as ``V-Dem 12``."""
-    found = [_SOURCE_LINE.match(line) for line in panel.sources]
-    names = [f"{match['title']} {match['version']}" for match in found if match]
+    """Name a panel by its sources: ``V-Dem 12``, or the name of its file."""
+    found = [(line, _SOURCE_LINE.match(line)) for line in panel.sources]
+    names = [f"{match['title']} {match['version']}" if match else line for line, match in found]
     if len(names) > 1:
         return f"{names[0]} and {len(names) - 1} more"
     return names[0] if names else f"panel {place + 1}"
@@ -271,6 +313,10 @@ def _measures(given: Panel | SourceResult) -> tuple[Measure, ...]:
     if isinstance(given, SourceResult):
         return given.report.measures
     titles = _titles(given)
-    mappings = [m for m in map(load_mapping, SOURCES) if m.title in titles]
-    rated = set(given.indicators)
-    return tuple(m for mapping in mappings for m in measures_of(mapping) if m.indicator in rated)
+    found: list[Measure] = []
+    for mapping in (m for m in map(load_mapping, SOURCES) if m.title in titles):
+        first = first_choice(mapping)
+        noted = [r for r in mapping.ratings if f"{mapping.name}: {stands_in(r)}" in given.notes]
+        used = first | {rating.indicator: rating for rating in noted}
+        found += measures_of(mapping, tuple(used.values()))
+    return tuple(found)

@@ -98,13 +98,12 @@ def read_source(
         else:
             gone = tuple(column for column in rating.needs if column not in table.columns)
             lacking.setdefault(rating.indicator, gone)
-    version = _version(chosen, table)
-    panel = _panel(chosen, rows, {i: r for i, (_, r) in rated.items()}, version)
     missing = {i: gone for i, gone in lacking.items() if i not in rated}
-    return SourceResult(panel, _report(chosen, table, rows, rated, missing, version))
+    report = _report(chosen, table, rows, rated, missing)
+    return SourceResult(_panel(chosen, rows, {i: r for i, (_, r) in rated.items()}, report), report)
 
 
-def _panel(mapping: Mapping, rows: Rows, rated: dict[str, Rated], version: str) -> Panel:
+def _panel(mapping: Mapping, rows: Rows, rated: dict[str, Rated], report: SourceReport) -> Panel:
     """Stack the indicators into the rows that a unit has."""
     frameworks = frameworks_of(mapping)
     frameworks = tuple(f for f in frameworks if any(i.id in rated for i in f.indicators))
@@ -122,7 +121,8 @@ def _panel(mapping: Mapping, rows: Rows, rated: dict[str, Rated], version: str) 
         ratings=np.ascontiguousarray(ratings[unit, year]),
         states=np.ascontiguousarray(states[unit, year]),
         frameworks=frameworks,
-        sources=(f"{mapping.title} v{version}: {mapping.citation}",),
+        sources=(f"{mapping.title} v{report.version}: {mapping.citation}",),
+        notes=report.left_out,
     )
 
 
@@ -132,27 +132,37 @@ def _report(
     rows: Rows,
     rated: dict[str, tuple[Rating, Rated]],
     missing: dict[str, tuple[str, ...]],
-    version: str,
 ) -> SourceReport:
-    order = {i: (rating, found) for i, (rating, found) in rated.items()}
-    notes = [note for _, found in order.values() for note in found.notes]
-    counts = {i: int((found.states == CellState.RATED).sum()) for i, (_, found) in order.items()}
-    used = tuple(rating for rating, _ in order.values())
+    first = first_choice(mapping)
+    notes = [note for _, found in rated.values() for note in found.notes]
+    notes += [stands_in(r) for r, _ in rated.values() if r is not first[r.indicator]]
+    counts = {i: int((found.states == CellState.RATED).sum()) for i, (_, found) in rated.items()}
+    used = tuple(rating for rating, _ in rated.values())
     return SourceReport(
         name=mapping.name,
         title=mapping.title,
-        version=version,
+        version=_version(mapping, table),
         file=table.name,
         rows_read=len(table),
         rows_kept=len(np.unique(rows.row)),
         dropped=rows.dropped,
         rated=counts,
-        held={i: found.held for i, (_, found) in order.items() if found.held},
-        clipped={i: found.clipped for i, (_, found) in order.items() if found.clipped},
+        held={i: found.held for i, (_, found) in rated.items() if found.held},
+        clipped={i: found.clipped for i, (_, found) in rated.items() if found.clipped},
         missing_columns=missing,
         notes=tuple(dict.fromkeys(notes)),
         measures=measures_of(mapping, used),
     )
+
+
+def first_choice(mapping: Mapping) -> dict[str, Rating]:
+    """Return the rating of each indicator that a mapping takes where the file has its columns."""
+    return {rating.indicator: rating for rating in reversed(mapping.ratings)}
+
+
+def stands_in(rating: Rating) -> str:
+    """Say that a rating was used whose columns are not the first choice."""
+    return f"{rating.indicator} is rated by a stand-in: {', '.join(rating.variables)}"
 
 
 def measures_of(mapping: Mapping, ratings: tuple[Rating, ...] | None = None) -> tuple[Measure, ...]:

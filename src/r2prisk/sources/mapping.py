@@ -37,6 +37,7 @@ SOURCES = (
 Year = Annotated[int, Field(ge=1789, le=2100)]
 Periods = Annotated[int, Field(ge=1, le=50)]
 Rate = Annotated[float, Field(ge=0.0, le=1.0)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 Word = str | int | float
 Names = tuple[Text, ...]
 MissingWord = Literal["unknown", "not_applicable", "failed"]
@@ -45,8 +46,8 @@ MissingWord = Literal["unknown", "not_applicable", "failed"]
 class Linear(Entry):
     """The raw values that become 0 and 1."""
 
-    low: float
-    high: float
+    low: Number
+    high: Number
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -58,8 +59,8 @@ class Linear(Entry):
 class Log1p(Entry):
     """The counts that become 0 and 1 on a logarithmic scale."""
 
-    cap: Annotated[float, Field(gt=0.0)]
-    floor: Annotated[float, Field(ge=0.0)] = 0.0
+    cap: Annotated[Number, Field(gt=0.0)]
+    floor: Annotated[Number, Field(ge=0.0)] = 0.0
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -71,13 +72,13 @@ class Log1p(Entry):
 class Threshold(Entry):
     """The value from which the rating is 1."""
 
-    at: float
+    at: Number
 
 
 class Categories(Entry):
     """The number for each word or code of the file."""
 
-    map: dict[str, float]
+    map: dict[str, Number]
 
 
 class Reverse(Entry):
@@ -99,7 +100,7 @@ class Lag(Entry):
 class Memory(Entry):
     """How soon past events fade, in years."""
 
-    half_life: Annotated[float, Field(gt=0.0, le=100.0)]
+    half_life: Annotated[Number, Field(gt=0.0, le=100.0)]
 
 
 class Change(Entry):
@@ -152,6 +153,13 @@ class FileSpec(Entry):
     missing: tuple[str, ...] = ("", "NA", "NaN", "nan")
     prefix: Text | None = None
 
+    @field_validator("prefix")
+    @classmethod
+    def _is_a_pattern(cls, value: str | None) -> str | None:
+        if value is not None:
+            _pattern(value)
+        return value
+
 
 class UnitKey(Entry):
     """A column that names the unit, and its kind of code."""
@@ -177,15 +185,21 @@ class PeriodSpec(Entry):
             raise ValueError("give exactly one of `column`, `snapshot` and `since`")
         if self.since is not None and (self.first is None or self.last is None):
             raise ValueError("`since` needs `first` and `last`, the years that the file knows")
+        _in_order(self.first, self.last)
         return self
 
 
 class Absent(Entry):
     """What it means that an independent state has no row in a covered year."""
 
-    value: float
+    value: Number
     first: Year
     last: Year
+
+    @model_validator(mode="after")
+    def _years(self) -> Self:
+        _in_order(self.first, self.last)
+        return self
 
 
 class MissingBy(Entry):
@@ -207,7 +221,7 @@ class Rating(Entry):
     where: dict[str, Word | tuple[Word, ...]] = Field(default_factory=dict)
     otherwise: Rate | None = None
     rows: Literal["one", "mean", "max", "min", "sum"] = "one"
-    ignore: tuple[float, ...] = ()
+    ignore: tuple[Number, ...] = ()
     steps: tuple[Step, ...] = ()
     direction: Literal["more", "less"] = "more"
     concept: Identifier
@@ -219,6 +233,7 @@ class Rating(Entry):
 
     @model_validator(mode="after")
     def _steps_make_a_rating(self) -> Self:
+        _in_order(self.first, self.last)
         kinds = [step.kind for step in self.steps]
         if "categories" in kinds[1:]:
             raise ValueError("`categories` reads the words of the file: it must be the first step")
@@ -278,9 +293,28 @@ class Mapping(Entry):
     @field_validator("version_pattern")
     @classmethod
     def _is_a_pattern(cls, value: str | None) -> str | None:
-        if value is not None and re.compile(value).groups != 1:
+        if value is not None and _pattern(value).groups != 1:
             raise ValueError("the pattern needs one group in brackets, the version")
         return value
+
+    @field_validator("frameworks")
+    @classmethod
+    def _named_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("a framework is named twice")
+        return value
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from None
+
+
+def _in_order(first: int | None, last: int | None) -> None:
+    if first is not None and last is not None and first > last:
+        raise ValueError("`first` must not be after `last`")
 
 
 def load_mapping(name: str | os.PathLike[str]) -> Mapping:

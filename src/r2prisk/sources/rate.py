@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from r2prisk.panel import CellState
 from r2prisk.sources import transforms
 from r2prisk.sources.mapping import MissingBy, Rating, Step
+from r2prisk.sources.report import dropped
 from r2prisk.sources.rows import Flags, Rows, carry_history
 from r2prisk.sources.table import Table
-from r2prisk.sources.transforms import Grid
+from r2prisk.sources.transforms import Grid, word_key
 
 _STATES = {
     "unknown": CellState.UNKNOWN,
@@ -27,7 +28,6 @@ class Rated:
 
     ratings: Grid
     states: NDArray[np.uint8]
-    seen: Flags
     held: int
     clipped: int
     notes: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Rated:
 
 @dataclass
 class _Count:
-    """What a run of steps counts as it goes; ``held`` marks the cells carried forward."""
+    """What a run of steps marks as it goes: cells beyond a range, cells carried forward."""
 
     years: NDArray[np.int64]
     outside: Flags
@@ -62,13 +62,12 @@ def rate(rating: Rating, table: Table, rows: Rows, absent: float | None) -> Rate
     notes: list[str] = []
     chosen = _where(rating, table, rows)
     raw, steps = _raw(rating, table, rows, notes)
-    grid, spare = rows.grid(raw, chosen, rating.rows)
-    if spare:
-        more = f"{spare} rows more than one for a unit and year; the first stays"
-        notes.append(f"{rating.indicator}: {more}")
-    whole = _whole(rating, table, rows, chosen)
-    if whole is not None:
-        grid = transforms.share(grid, of=whole)
+    grid, differ = rows.grid(raw, chosen, rating.rows)
+    first = rating.steps[0] if rating.steps else None
+    if first is not None and first.share is not None:
+        values, _ = table.numbers(first.share.of)
+        whole, also = rows.grid(values[rows.row], chosen, rating.rows)
+        grid, differ = transforms.share(grid, of=whole), differ | also
     seen = rows.flags(np.ones(len(rows.row), dtype=bool))
     spoken = rows.flags(chosen)
     if absent is not None:
@@ -82,32 +81,34 @@ def rate(rating: Rating, table: Table, rows: Rows, absent: float | None) -> Rate
         result = _apply(step, result, count)
     allowed = rows.exists & valid & (spoken | count.held)
     count.outside |= (result < 0.0) | (result > 1.0)
-    result = np.clip(np.where(allowed, result, np.nan), 0.0, 1.0)
+    result = np.clip(np.where(allowed & ~differ, result, np.nan), 0.0, 1.0)
     if rating.direction == "less":
         result = 1.0 - result
+    by_steps = ~np.isnan(result)
     if rating.otherwise is not None:
-        result = np.where(seen & ~spoken & valid & rows.exists, rating.otherwise, result)
+        other = seen & ~spoken & valid & rows.exists
+        result, by_steps = np.where(other, rating.otherwise, result), by_steps & ~other
     known = ~np.isnan(result)
     lacking = spoken & np.isnan(grid) & valid & ~known
     states = _states(rating, table, rows, known, lacking, chosen)
-    held = int((count.held & known & ~(spoken & ~np.isnan(grid))).sum())
-    return Rated(result, states, seen, held, int((count.outside & known).sum()), tuple(notes))
+    failed = differ & valid & rows.exists
+    states[failed] = CellState.FAILED
+    if failed.any():
+        cells = dropped(rows.names(failed))
+        notes.append(f"{rating.indicator}: failed, as rows give different values: {cells}")
+    held, clipped = (int((marks & by_steps).sum()) for marks in (count.held, count.outside))
+    return Rated(result, states, held, clipped, tuple(notes))
 
 
 def _where(rating: Rating, table: Table, rows: Rows) -> Flags:
     """Return which rows speak of this indicator."""
     chosen = np.ones(len(rows.row), dtype=bool)
     for column, wanted in rating.where.items():
-        allowed = {_key(word) for word in (wanted if isinstance(wanted, tuple) else (wanted,))}
+        allowed = {word_key(word) for word in (wanted if isinstance(wanted, tuple) else (wanted,))}
         words = table.words(column)
-        good = {word: _key(word) in allowed for word in set(words.tolist())}
+        good = {word: word_key(word) in allowed for word in set(words.tolist())}
         chosen &= np.array([good[word] for word in words.tolist()], dtype=bool)[rows.row]
     return chosen
-
-
-def _key(word: object) -> str:
-    text = str(word).strip()
-    return text[:-2] if text.endswith(".0") else text
 
 
 def _raw(
@@ -163,15 +164,6 @@ def _join(values: Grid, how: str, *, every: bool) -> NDArray[np.float64]:
     return np.where(enough, result, np.nan)
 
 
-def _whole(rating: Rating, table: Table, rows: Rows, chosen: Flags) -> Grid | None:
-    """Return the grid of the whole that a share divides by."""
-    step = rating.steps[0] if rating.steps else None
-    if step is None or step.share is None:
-        return None
-    values, _ = table.numbers(step.share.of)
-    return rows.grid(values[rows.row], chosen, rating.rows)[0]
-
-
 def _valid_years(rating: Rating, rows: Rows) -> Flags:
     years = rows.years
     good = (years >= (rating.first or years[0])) & (years <= (rating.last or years[-1]))
@@ -179,27 +171,34 @@ def _valid_years(rating: Rating, rows: Rows) -> Flags:
 
 
 def _apply(step: Step, x: Grid, count: _Count) -> Grid:
-    """Apply one step, counting what lay outside a range and what was carried forward."""
+    """Apply one step, marking what lay outside a range and what was carried forward.
+
+    On a logarithmic scale a count between 0 and the floor is outside; none, or a fall, is not.
+    """
     if step.linear is not None:
-        count.outside = (x < step.linear.low) | (x > step.linear.high)
+        count.outside |= (x < step.linear.low) | (x > step.linear.high)
         return transforms.linear(x, low=step.linear.low, high=step.linear.high)
     if step.log1p is not None:
-        count.outside = x > step.log1p.cap
+        count.outside |= (x > step.log1p.cap) | ((x > 0.0) & (x < step.log1p.floor))
         return transforms.log1p(x, cap=step.log1p.cap, floor=step.log1p.floor)
     if step.threshold is not None:
         return transforms.threshold(x, at=step.threshold.at)
     if step.reverse is not None:
         return transforms.reverse(x)
     if step.lag is not None:
-        return transforms.lag(x, periods=step.lag.periods)
+        periods = step.lag.periods
+        count.outside = transforms.lag(count.outside.astype(float), periods=periods) == 1.0
+        count.held = transforms.lag(count.held.astype(float), periods=periods) == 1.0
+        return transforms.lag(x, periods=periods)
     if step.memory is not None:
         return transforms.memory(x, half_life=step.memory.half_life)
     if step.change is not None:
         return transforms.change(x, periods=step.change.periods, relative=step.change.relative)
     if step.hold is not None:
         longer = transforms.hold(x, periods=step.hold.periods)
-        count.held = np.isnan(x) & ~np.isnan(longer) & (count.years <= step.hold.until)
-        return np.where(count.held, longer, x)
+        held = np.isnan(x) & ~np.isnan(longer) & (count.years <= step.hold.until)
+        count.held |= held
+        return np.where(held, longer, x)
     raise AssertionError(f"step {step.kind} comes first")  # pragma: no cover - the model sees to it
 
 
@@ -210,8 +209,9 @@ def _states(
     states = np.full(rows.shape, CellState.UNKNOWN, dtype=np.uint8)
     why = rating.missing
     if isinstance(why, MissingBy):
-        words = [_key(word) for word in table.words(why.column)[rows.row]]
-        codes = [_STATES[why.states.get(word, why.otherwise)] for word in words]
+        by_word = {word_key(word): state for word, state in why.states.items()}
+        words = [word_key(word) for word in table.words(why.column)[rows.row]]
+        codes = [_STATES[by_word.get(word, why.otherwise)] for word in words]
         grid, _ = rows.grid(np.array(codes, dtype=float), chosen, "min")
         states[lacking] = grid[lacking].astype(np.uint8)
     else:

@@ -49,7 +49,7 @@ class SourceReport:
         By reason.
     rated, held, clipped : mapping of str to int
         Cells by indicator: rated in all; of these, carried forward by ``hold``; of these, beyond
-        the declared range and set to its end.
+        the range of a step and set to its end (a count of 0, or a fall, is not beyond a floor).
     missing_columns : mapping of str to tuple of str
         Indicators that could not be rated because the file lacks a column, and which.
     notes : tuple of str
@@ -71,6 +71,16 @@ class SourceReport:
     missing_columns: Dictionary[str, tuple[str, ...]]
     notes: tuple[str, ...] = ()
     measures: tuple[Measure, ...] = field(default=(), repr=False)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the panel lacks or a reader must know, one line each, for its ``notes``."""
+        lines = [f"left out: {reason}: {drop}" for reason, drop in self.dropped.items()]
+        lines += [
+            f"{indicator} not rated: the file lacks {', '.join(columns)}"
+            for indicator, columns in self.missing_columns.items()
+        ]
+        return tuple(f"{self.name}: {line}" for line in (*lines, *self.notes))
 
     def __str__(self) -> str:
         """Write the report in lines that a person can read."""
@@ -132,7 +142,9 @@ class CombineReport:
     mixed : mapping of str to int
         By indicator: series of units that hold ratings of two or more sources.
     findings : tuple of Finding
-        Variables and concepts on both sides, and events told twice.
+        Variables and concepts on both sides, and events told twice, of the ratings that were used.
+    notes : tuple of str
+        Whatever else a reader should know.
     """
 
     rule: str
@@ -141,6 +153,7 @@ class CombineReport:
     editions: Dictionary[str, int]
     mixed: Dictionary[str, int]
     findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Write the report in lines that a person can read."""
@@ -152,6 +165,7 @@ class CombineReport:
             lines.append(f"  series of another edition left out: {_counts(self.editions)}")
         if self.mixed:
             lines.append(f"  series that mix sources: {_counts(self.mixed)}")
+        lines += [f"  note: {note}" for note in self.notes]
         lines += [f"  finding: {finding}" for finding in self.findings]
         return "\n".join(lines)
 

@@ -12,7 +12,7 @@ from r2prisk.errors import InputError
 from r2prisk.sources.mapping import Mapping
 from r2prisk.sources.report import Dropped, dropped
 from r2prisk.sources.table import Table
-from r2prisk.sources.transforms import Grid
+from r2prisk.sources.transforms import Grid, word_key
 
 Flags = NDArray[np.bool_]
 Places = NDArray[np.intp]
@@ -48,17 +48,19 @@ class Rows:
         grid[self.unit[chosen], self.year[chosen]] = True
         return grid
 
-    def grid(self, values: NDArray[np.float64], chosen: Flags, how: str) -> tuple[Grid, int]:
-        """Put the values of the chosen rows into their cells.
+    def grid(self, values: NDArray[np.float64], chosen: Flags, how: str) -> tuple[Grid, Flags]:
+        """Put the values of the chosen rows into their cells; the order of rows has no effect.
 
-        Returns the grid and, where ``how`` is ``one``, how many values stood beside another in
-        their cell and were left out (the first in the file stays).
+        Returns the grid and, where ``how`` is ``one``, the cells for which rows give different
+        values: nobody can say which of them holds, so these cells have none.
         """
         known = chosen & ~np.isnan(values)
         place = self.unit[known] * self.shape[1] + self.year[known]
         x, size = values[known], self.shape[0] * self.shape[1]
+        order = np.lexsort((x, place))  # sums to the last bit
+        place, x = place[order], x[order]
         count = np.bincount(place, minlength=size)
-        spare = 0
+        differ = np.zeros(size, dtype=bool)
         if how in ("mean", "sum"):
             result = np.bincount(place, weights=x, minlength=size)
             result = result / np.maximum(count, 1) if how == "mean" else result
@@ -67,9 +69,14 @@ class Rows:
             (np.maximum if how == "max" else np.minimum).at(result, place, x)
         else:
             result = np.zeros(size)
-            result[place[::-1]] = x[::-1]
-            spare = int((np.maximum(count, 1) - 1).sum())
-        return np.where(count > 0, result, np.nan).reshape(self.shape), spare
+            result[place] = x
+            differ[place[x != result[place]]] = True
+        result = np.where((count > 0) & ~differ, result, np.nan)
+        return result.reshape(self.shape), differ.reshape(self.shape)
+
+    def names(self, cells: Flags) -> list[str]:
+        """Return the unit and year of some cells, as ``SDN 2003``."""
+        return [f"{self.units[unit]} {self.years[year]}" for unit, year in np.argwhere(cells)]
 
 
 def place_rows(table: Table, mapping: Mapping) -> Rows:
@@ -172,8 +179,8 @@ def _years(table: Table, mapping: Mapping, subject: str) -> tuple[NDArray[np.flo
     column = period.column or ""
     if period.map:
         words = table.words(column)
-        by_word = {_key(word): float(year) for word, year in period.map.items()}
-        return np.array([by_word.get(_key(word), np.nan) for word in words], dtype=float), row
+        by_word = {word_key(word): float(year) for word, year in period.map.items()}
+        return np.array([by_word.get(word_key(word), np.nan) for word in words], dtype=float), row
     year, strange = table.numbers(column)
     if strange:
         problems = [f"column '{column}': '{text}' is not a year" for text in strange]
@@ -182,11 +189,6 @@ def _years(table: Table, mapping: Mapping, subject: str) -> tuple[NDArray[np.flo
     if odd.size:
         raise InputError(subject, [f"column '{column}': {odd[0]:g} is not a year"])
     return year, row
-
-
-def _key(word: object) -> str:
-    text = str(word).strip()
-    return text[:-2] if text.endswith(".0") else text
 
 
 def _within(year: NDArray[np.float64], mapping: Mapping) -> Flags:
@@ -204,7 +206,7 @@ def _since(
         raise InputError(subject, [f"'{text}' is not a year" for text in strange])
     happened = np.ones(len(table), dtype=bool)
     for column, wanted in mapping.period.since_where.items():
-        happened &= np.array([_key(word) == _key(wanted) for word in table.words(column)])
+        happened &= np.array([word_key(word) == word_key(wanted) for word in table.words(column)])
     start = np.where(happened, start, np.inf)
     return np.where(np.isnan(start[row]), np.nan, (year >= start[row]).astype(float))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import os
 import re
 from collections import Counter
@@ -25,6 +24,12 @@ _NOT_CSV = {
     b"%PDF": "a PDF document",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
 }
+
+
+_HEAD, _TAIL = 1 << 16, 1 << 20
+"""How many bytes show what a file is, and how its last row ends."""
+_ROWS = 2000
+"""Rows read at a time: some have thousands of columns, of which few are used."""
 
 
 @dataclass(frozen=True)
@@ -87,95 +92,133 @@ def read_table(path: str | os.PathLike[str], mapping: Mapping) -> Table:
     place = Path(path)
     subject = f"source {mapping.name}, file {place.name}"
     try:
-        content = place.read_bytes()
+        with place.open("rb") as file:
+            head, size = file.read(_HEAD), file.seek(0, os.SEEK_END)
     except FileNotFoundError:
         raise InputError(subject, [f"there is no file {place}"]) from None
     except OSError as error:
         raise InputError(subject, [f"cannot be read: {error.strerror}"]) from None
-    if not content.strip():
+    if size <= _HEAD and not head.strip():
         raise InputError(subject, ["is empty"])
     if place.suffix.lower() in (".parquet", ".pq"):
-        return _read_parquet(content, place.name, subject, mapping)
-    return _read_csv(content, place.name, subject, mapping)
+        return _read_parquet(place, subject, mapping)
+    _check_text(head, subject, mapping.file)
+    return _read_csv(place, subject, mapping)
 
 
-def _read_csv(content: bytes, name: str, subject: str, mapping: Mapping) -> Table:
+def _read_csv(path: Path, subject: str, mapping: Mapping) -> Table:
+    """Read the columns that are used, some rows at a time: a file may be larger than memory."""
     spec = mapping.file
-    text = _text(content, subject, spec)
-    lines = csv.reader(io.StringIO(text), delimiter=spec.delimiter)
-    header = [column.strip() for column in next(lines, [])]
-    columns = _columns(header, subject, mapping)
-    _whole(text, header, next(lines, []), subject, spec)
-    keys = [columns[key.column] for key in mapping.unit if key.column in columns]
-    empty = {column: list(spec.missing) for column in columns.values()}
-    empty.update({column: [""] for column in keys})
-    used = set(columns.values())
-    names = [c if c in used else f"column {n} (not used)" for n, c in enumerate(header, start=1)]
     try:
-        frame = pd.read_csv(
-            io.StringIO(text),
-            sep=spec.delimiter,
-            names=names,
-            header=0,
-            index_col=False,
-            usecols=sorted(used),
-            keep_default_na=False,
-            na_values=empty,
-            dtype=dict.fromkeys(keys, str),
-            low_memory=False,
-        )
-    except (pd.errors.ParserError, ValueError) as error:
+        header, row = _first_rows(path, spec)
+        columns = _columns(header, subject, mapping)
+        _whole(path, header, row, subject, spec)
+        frame = _frame(path, header, columns, mapping)
+    except UnicodeDecodeError:
+        hint = f"line {_bad_line(path, spec)} cannot be read; save it as {spec.encoding}"
+        raise InputError(subject, [f"is not {spec.encoding} text: {hint}"]) from None
+    except InputError:
+        raise
+    except (csv.Error, ValueError) as error:
         reason = str(error).strip().splitlines()[-1]
         raise InputError(subject, [f"is not a whole CSV table: {reason}"]) from None
     if frame.empty:
         raise InputError(subject, ["has a header but no rows"])
-    return Table(name, tuple(header), columns, frame)
+    return Table(path.name, tuple(header), columns, frame)
 
 
-def _read_parquet(content: bytes, name: str, subject: str, mapping: Mapping) -> Table:
+def _frame(
+    path: Path, header: Sequence[str], columns: dict[str, str], mapping: Mapping
+) -> pd.DataFrame:
+    spec = mapping.file
+    keys = [columns[key.column] for key in mapping.unit if key.column in columns]
+    empty = {column: list(spec.missing) for column in columns.values()}
+    empty.update({column: [""] for column in keys})
+    used = sorted(set(columns.values()))
+    names = [c if c in used else f"column {n} (not used)" for n, c in enumerate(header, start=1)]
+    with pd.read_csv(
+        path,
+        sep=spec.delimiter,
+        names=names,
+        header=0,
+        index_col=False,
+        usecols=used,
+        keep_default_na=False,
+        na_values=empty,
+        dtype=dict.fromkeys(keys, str),
+        encoding=spec.encoding,
+        compression=None,
+        chunksize=_ROWS,
+    ) as chunks:
+        parts = list(chunks)
+    if not parts:
+        return pd.DataFrame(columns=used)
+    return pd.DataFrame(
+        {column: pd.concat([part[column] for part in parts], ignore_index=True) for column in used}
+    )
+
+
+def _read_parquet(path: Path, subject: str, mapping: Mapping) -> Table:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ModuleNotFoundError:
         raise MissingExtraError("reading Parquet files", "parquet") from None
     try:
-        file = pq.ParquetFile(io.BytesIO(content))
-        header = list(file.schema_arrow.names)
-        columns = _columns(header, subject, mapping)
-        frame = file.read(columns=sorted(set(columns.values()))).to_pandas()
+        with pq.ParquetFile(path) as file:
+            header = list(file.schema_arrow.names)
+            columns = _columns(header, subject, mapping)
+            frame = file.read(columns=sorted(set(columns.values()))).to_pandas()
     except (pa.ArrowException, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(subject, [f"is not a whole Parquet file: {reason}"]) from None
     if frame.empty:
         raise InputError(subject, ["has columns but no rows"])
-    return Table(name, tuple(header), columns, frame.reset_index(drop=True))
+    return Table(path.name, tuple(header), columns, frame.reset_index(drop=True))
 
 
-def _text(content: bytes, subject: str, spec: FileSpec) -> str:
-    """Decode the file, or say what it is instead."""
+def _check_text(head: bytes, subject: str, spec: FileSpec) -> None:
+    """Refuse what is no text, by the first bytes of the file."""
     for start, what in _NOT_CSV.items():
-        if content.startswith(start):
+        if head.startswith(start):
             raise InputError(subject, [f"is not CSV text but {what}"])
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content[:4096]:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head:
         raise InputError(subject, [f"is not {spec.encoding} text but UTF-16 or binary"])
-    try:
-        return content.decode(spec.encoding)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        hint = f"line {line} cannot be read; save it as {spec.encoding}"
-        raise InputError(subject, [f"is not {spec.encoding} text: {hint}"]) from None
+    if b"\r" in head and b"\n" not in head:
+        message = "its lines end as on old Macs (CR only); save it with LF or CRLF line ends"
+        raise InputError(subject, [f"is not a whole CSV table: {message}"])
+
+
+def _first_rows(path: Path, spec: FileSpec) -> tuple[list[str], list[str]]:
+    with path.open(encoding=spec.encoding, newline="") as file:
+        lines = csv.reader(file, delimiter=spec.delimiter)
+        return [column.strip() for column in next(lines, [])], next(lines, [])
+
+
+def _bad_line(path: Path, spec: FileSpec) -> int:
+    """Return the first line that is not in the declared encoding."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode(spec.encoding)
+            except UnicodeDecodeError:
+                return number
+    return 0  # pragma: no cover - called only after such a line was met
 
 
 def _whole(
-    text: str, header: Sequence[str], row: Sequence[str], subject: str, spec: FileSpec
+    path: Path, header: Sequence[str], row: Sequence[str], subject: str, spec: FileSpec
 ) -> None:
     """Refuse a file whose rows are longer than its header, or whose last row was cut off."""
     if len(row) > len(header):
         message = f"the first row has {len(row)} columns and the header only {len(header)}"
         raise InputError(subject, [f"is not a whole CSV table: {message}"])
-    if text.endswith(("\n", "\r")):
+    with path.open("rb") as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - _TAIL, 0))
+        tail = file.read()
+    if tail.endswith((b"\n", b"\r")):
         return
-    last = text[text.rfind("\n") + 1 :]
+    last = tail[tail.rfind(b"\n") + 1 :].decode(spec.encoding, errors="replace")
     found = len(next(csv.reader([last], delimiter=spec.delimiter), []))
     if found < len(header):
         message = f"was cut short: its last row has {found} of {len(header)} columns"

@@ -203,20 +203,25 @@ def categories(
     >>> numbers.tolist(), strange
     ([1.0, 0.0, nan, nan], ('Maybe',))
     """
-    known = {_written(key): number for key, number in table.items()}
-    seen = {value: _written(value) for value in set(values.tolist()) if value == value}
-    strange = sorted(str(v) for v, key in seen.items() if key is not None and key not in known)
-    by_value = {v: known[key] for v, key in seen.items() if key is not None and key in known}
+    known = {word_key(key): number for key, number in table.items()}
+    seen = {v: word_key(v) for v in set(values.tolist()) if v is not None and v == v}
+    strange = sorted(str(v) for v, key in seen.items() if key not in known)
+    by_value = {v: known[key] for v, key in seen.items() if key in known}
     numbers = [by_value.get(value, np.nan) for value in values.tolist()]
     return np.array(numbers, dtype=float), tuple(strange)
 
 
-def _written(value: object) -> str | None:
-    """Write a value of a file as a key: text trimmed, whole numbers without a point."""
-    if value is None:
-        return None
-    text = str(value).strip()
+def word_key(word: object) -> str:
+    """Write a word or code of a file in one way: text trimmed, numbers however they are written.
+
+    Examples
+    --------
+    >>> [word_key(word) for word in (" Yes ", 2, "2.0", 0.50, 1234567)]
+    ['Yes', '2', '2', '0.5', '1234567']
+    """
+    text = str(word).strip()
     try:
-        return f"{float(text):g}"
+        number = float(text)
     except ValueError:
         return text
+    return str(int(number)) if number.is_integer() else str(number)
