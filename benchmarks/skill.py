@@ -143,7 +143,7 @@ def show_cases(scores) -> None:
         print(
             f"{unit} {year}  risk {row['risk']:.2f} ({row['risk_low']:.2f}-{row['risk_high']:.2f})"
             f"  residual {row['residual_risk']:.2f}  resilience {row['resilience']:.2f}"
-            f"  rank {rank['rank']} of {rank['of']}"
+            f"  rank {rank['rank']:.0f} of {rank['of']:.0f}"
         )
 
 
