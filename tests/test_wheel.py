@@ -43,7 +43,8 @@ def test_the_wheel_holds_the_whole_catalogue_and_is_small(wheel):
     assert wheel.stat().st_size < 2_000_000
 
 
-def test_the_wheel_scores_in_a_clean_environment_far_from_here(wheel, tmp_path):
+def test_the_wheel_scores_in_a_clean_environment_far_from_here(wheel, tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # it would put a checkout before the wheel
     home = tmp_path / "env"
     venv.create(home, with_pip=False)
     python = home / ("Scripts" if sys.platform == "win32" else "bin") / "python"

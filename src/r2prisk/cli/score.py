@@ -14,7 +14,7 @@ from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
     from r2prisk.panel import Panel
-    from r2prisk.scoring import Scores
+    from r2prisk.scoring import Profile, Scores
 
 COLUMNS = (
     "could be: the lowest and highest risk once the unknown is known. residual: what resilience\n"
@@ -76,9 +76,10 @@ def score(
     from r2prisk.sources.rules import rule_named
 
     rule_named(rule)
-    _check_output(output, [*(files or []), *(framework or []), Path(profile)], source or [])
-    chosen = Profile.load(profile) if profile != "default" or not framework else None
-    panel, report = _read(files or [], source or [], framework, rule)
+    files, own, pairs = files or [], framework or [], [_pair(text) for text in source or []]
+    _check_output(output, [*files, *own, Path(profile), *(path for _, path in pairs)])
+    chosen = None if profile == "default" else Profile.load(profile)
+    panel, report = _read(files, pairs, own, rule)
     if report:
         typer.echo("\n".join(report if verbose else [t.partition("\n")[0] for t in report]))
     if first is not None or last is not None:
@@ -89,7 +90,7 @@ def score(
     if not len(panel):
         raise InputError("panel", ["no rows are left to score"])
     scores = _score(panel, chosen)
-    told = _told(files or [], source or [], framework or [], profile, rule, first, last)
+    told = _told(files, pairs, own, profile, rule, first, last)
     scores = dataclasses.replace(scores, provenance={**scores.provenance, "command": told})
     # written before it is shown: who closes the pipe early still has the file
     wrote = _write(scores, output, detail, report)
@@ -107,7 +108,7 @@ def demo(output: Output = None) -> None:
     from r2prisk.catalogue.where import data_file
     from r2prisk.panel import read_panel
 
-    _check_output(output, [], [])
+    _check_output(output, [])
     typer.echo(SYNTHETIC)
     panel = read_panel(data_file("demo", "synthetic_world.csv"))
     panel = dataclasses.replace(panel, notes=(SYNTHETIC,))
@@ -121,16 +122,15 @@ def demo(output: Output = None) -> None:
 
 
 def _read(
-    files: list[Path], sources: list[str], frameworks: list[Path] | None, rule: str
+    files: list[Path], pairs: list[tuple[str, Path]], frameworks: list[Path], rule: str
 ) -> tuple[Panel, list[str]]:
     """Read and combine all inputs; the report has one text for each step, its gist first."""
     from r2prisk.panel import read_panel
     from r2prisk.panel.gate import DEFAULT_FRAMEWORKS
     from r2prisk.sources import combine_full, read_source
 
-    if not files and not sources:
+    if not files and not pairs:
         raise InputError("score", ["name a file of ratings, or a dataset with --source NAME=FILE"])
-    pairs = [_pair(text) for text in sources]
     allowed = [*frameworks, *_others(frameworks)] if frameworks else DEFAULT_FRAMEWORKS
     panels = [read_panel(path, frameworks=allowed) for path in files]
     short = len(pairs) < 2 or not sys.stderr.isatty()
@@ -146,7 +146,7 @@ def _read(
 
 def _told(
     files: list[Path],
-    sources: list[str],
+    pairs: list[tuple[str, Path]],
     frameworks: list[Path],
     profile: str,
     rule: str,
@@ -154,7 +154,6 @@ def _told(
     last: str | None,
 ) -> str:
     """Write the command down for the provenance, with the names of files but not their folders."""
-    pairs = [_pair(text) for text in sources]
     words = ["r2prisk score", *(path.name for path in files)]
     words += [f"--source {name}={path.name}" for name, path in pairs]
     words += [f"--framework {path.name}" for path in frameworks]
@@ -180,15 +179,14 @@ def _pair(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def _score(panel: Panel, profile: object) -> Scores:
-    from r2prisk.scoring import Profile, score
+def _score(panel: Panel, profile: Profile | None) -> Scores:
+    from r2prisk.scoring import score
 
-    chosen = profile if isinstance(profile, Profile) else None
     short = len(panel) < 100_000 or not sys.stderr.isatty()
     with typer.progressbar(
         length=len(panel), label="Scoring", file=sys.stderr, hidden=short
     ) as bar:
-        return score(panel, profile=chosen, progress=lambda done: bar.update(done - bar.pos))
+        return score(panel, profile=profile, progress=lambda done: bar.update(done - bar.pos))
 
 
 def _show(scores: Scores) -> None:
@@ -221,14 +219,14 @@ def _targets(output: Path) -> list[Path]:
     return [output, *beside, output.with_suffix(".report.txt")]
 
 
-def _check_output(output: Path | None, inputs: list[Path], sources: list[str]) -> None:
+def _check_output(output: Path | None, inputs: list[Path]) -> None:
     """Refuse an output that cannot be written, or that would replace what is read."""
     from r2prisk.scoring.write import check_target
 
     if output is None:
         return
     check_target(output)
-    read = {path.resolve() for path in (*inputs, *(_pair(text)[1] for text in sources))}
+    read = {path.resolve() for path in inputs}
     clash = [str(path) for path in _targets(output) if path.resolve() in read]
     if clash:
         raise InputError(str(output), [f"would replace {name}, which is read" for name in clash])

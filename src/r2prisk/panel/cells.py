@@ -126,6 +126,19 @@ def factorized(column: pd.Series[Any]) -> tuple[NDArray[np.intp], Sequence[Any]]
     return codes, list(values)
 
 
+def place(rows: NDArray[np.int64], codes: NDArray[np.intp], n: int, name: str) -> str:
+    """Say where the n-th unique value of a column stands: its first row, and how many more.
+
+    Examples
+    --------
+    >>> place(np.array([2, 3, 4]), np.array([0, 1, 1]), 1, "unit")
+    "row 3 (and 1 more rows), column 'unit'"
+    """
+    hits = rows[codes == n]
+    more = f" (and {len(hits) - 1} more rows)" if len(hits) > 1 else ""
+    return f"row {hits[0]}{more}, column '{name}'"
+
+
 def rating_words() -> dict[str, float]:
     """Return the English words for ratings with their values."""
     return {word.words["en"]: word.value for word in load_words().ratings}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from r2prisk.catalogue import Framework, load_framework
 from r2prisk.catalogue.units import load_units, resolve
 from r2prisk.errors import InputError, nearest
-from r2prisk.panel.cells import Cells, factorized, parse_cells
+from r2prisk.panel.cells import Cells, factorized, parse_cells, place
 from r2prisk.panel.panel import Panel
 from r2prisk.panel.periods import parse_periods
 from r2prisk.panel.states import CellState
@@ -180,16 +180,13 @@ KEYWORDS = {*UNIT_COLUMNS, *PERIOD_COLUMNS, *LONG_COLUMNS}
 def _units(
     column: pd.Series[Any], rows: NDArray[np.int64], name: str, problems: list[str]
 ) -> NDArray[np.object_]:
-    codes, values = factorized(column)
+    codes, texts = _texts(column)
     known = load_units()
-    texts = ["" if v is None or v != v else str(v).strip() for v in values]
     for n, text in enumerate(texts):
         if text in known:
             continue
-        hits = rows[codes == n]
-        more = f" (and {len(hits) - 1} more rows)" if len(hits) > 1 else ""
         found = f"'{text}' is not an ISO 3166 alpha-3 code" if text else "no unit"
-        problems.append(f"row {hits[0]}{more}, column '{name}': {found}{_unit_hint(text)}")
+        problems.append(f"{place(rows, codes, n, name)}: {found}{_unit_hint(text)}")
     return np.array(texts, dtype=object)[codes]
 
 
@@ -247,13 +244,10 @@ def _long(
     problems += [f"column '{c}' is unknown{nearest(c, LONG_COLUMNS)}" for c in strange]
     if any(isinstance(value, (int, float)) for value in body["indicator"].dropna().head(1000)):
         problems.append(f"column 'indicator' holds numbers: {LOOK_ALIKE}")
-    given = body["indicator"]
-    names = given.astype(object).where(given.notna(), "").astype(str).str.strip()
-    problems += [
-        f"row {row}, column 'indicator': nothing" for row in rows[(names == "").to_numpy()]
-    ]
-    codes, values = pd.factorize(names)
-    named = [value for value in values if value != ""]
+    codes, values = _texts(body["indicator"])
+    empty = np.array([value == "" for value in values])[codes]
+    problems += [f"row {row}, column 'indicator': nothing" for row in rows[empty]]
+    named = list(dict.fromkeys(value for value in values if value != ""))
     _unknown_indicators(named, frameworks, "indicator ", problems)
     known = [i.id for f in frameworks for i in f.indicators]
     columns = [name for name in known if name in set(values)]
@@ -278,31 +272,29 @@ def _stated(
 ) -> Cells:
     """Let a column of state words decide, and refuse states that contradict the ratings."""
     words = {state.name.lower(): state for state in CellState}
-    texts = (
-        column.astype(object)
-        .where(column.notna(), "")
-        .astype(str)
-        .str.strip()
-        .str.casefold()
-        .str.replace(" ", "_")
-        .to_numpy()
-    )
-    states = cells.states.copy()
-    for n, text in enumerate(texts):
-        state = words.get(text)
-        has_rating = cells.states[n] == CellState.RATED
-        if text == "":
-            continue
-        if state is None:
-            hint = nearest(text, words)
-            found = f"'{column.iloc[n]}' is not one of {', '.join(words)}{hint}"
-            problems.append(f"row {rows[n]}, column 'state': {found}")
-        elif has_rating != (state == CellState.RATED):
-            given = "a rating" if has_rating else "no rating"
-            problems.append(f"row {rows[n]}, column 'state': '{text}' with {given}")
+    codes, values = _texts(column)
+    texts = [value.casefold().replace(" ", "_") for value in values]
+    given = np.array([words.get(text, CellState.UNKNOWN) for text in texts], dtype=np.uint8)[codes]
+    silent = np.array([text == "" for text in texts])[codes]
+    strange = np.array([text != "" and text not in words for text in texts])[codes]
+    has_rating = cells.states == CellState.RATED
+    clash = ~silent & ~strange & (has_rating != (given == CellState.RATED))
+    for n in np.flatnonzero(strange | clash):
+        where, text = f"row {rows[n]}, column 'state'", texts[codes[n]]
+        if strange[n]:
+            found = f"'{column.iloc[n]}' is not one of {', '.join(words)}{nearest(text, words)}"
+            problems.append(f"{where}: {found}")
         else:
-            states[n] = state
-    return Cells(cells.ratings, states)
+            problems.append(
+                f"{where}: '{text}' with {'a rating' if has_rating[n] else 'no rating'}"
+            )
+    return Cells(cells.ratings, np.where(silent, cells.states, given))
+
+
+def _texts(column: pd.Series[Any]) -> tuple[NDArray[np.intp], list[str]]:
+    """Return codes and the texts that they stand for; an empty cell is an empty text."""
+    codes, values = factorized(column)
+    return codes, ["" if v is None or v != v else str(v).strip() for v in values]
 
 
 def _repeated(

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from r2prisk.errors import InputError
-from r2prisk.panel.cells import factorized
+from r2prisk.panel.cells import factorized, place
 
 _FREQUENCIES = {"Y-DEC": "Y", "Q-DEC": "Q", "M": "M", "D": "D"}
 KINDS = {"Y": "year", "Q": "quarter", "M": "month", "D": "date"}
@@ -56,11 +56,9 @@ def parse_periods(
     parsed = [_parse(value) for value in values]
     bad = [n for n, (_, period) in enumerate(parsed) if period is None]
     for n in bad:
-        hits = rows[codes == n]
         empty = values[n] is None or values[n] != values[n] or values[n] == ""
         found = "nothing" if empty else f"'{values[n]}'"
-        more = f" (and {len(hits) - 1} more rows)" if len(hits) > 1 else ""
-        problems.append(f"row {hits[0]}{more}, column '{name}': {found} is not {_ALLOWED}")
+        problems.append(f"{place(rows, codes, n, name)}: {found} is not {_ALLOWED}")
     kinds = [kind for kind, _ in parsed if kind is not None]
     if len(set(kinds)) > 1:
         first = {kind: next(n for n, (k, _) in enumerate(parsed) if k == kind) for kind in kinds}

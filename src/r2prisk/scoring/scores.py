@@ -82,11 +82,24 @@ class Scores:
             little was rated for one); each risk factor and its
             ``_residual``; each resilience factor; each crime and view.
         """
+        if detail:
+            return self._all.copy()
+        columns = self._columns()
         names = self._headline_columns()
-        return (self._all if detail else self._all[names]).copy()
+        return pd.DataFrame({name: columns[name] for name in names}, index=self.index)
 
     @cached_property
     def _all(self) -> pd.DataFrame:
+        columns = self._columns()
+        homes = self._homes()
+        if homes:
+            sheet = self._sg_sheet(homes)
+            for v, name in enumerate(homes):
+                columns.update(self._view(sheet, v, name))
+        return pd.DataFrame(columns, index=self.index)
+
+    def _columns(self) -> dict[str, NDArray[np.float64] | NDArray[np.object_]]:
+        """Name every score but the Secretary-General's view, which only the detail shows."""
         columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {}
         for v, view in enumerate(self.views):
             columns.update(self._view(self.sheet, v, view))
@@ -98,14 +111,7 @@ class Scores:
             "resilience_high": s.resilience_high,
             "resilience_coverage": s.resilience_coverage,
         }
-        columns |= self._risk_factors()
-        columns |= self._resilience_factors()
-        homes = self._homes()
-        if homes:
-            sheet = self._sg_sheet(homes)
-            for v, name in enumerate(homes):
-                columns.update(self._view(sheet, v, name))
-        return pd.DataFrame(columns, index=self.index)
+        return columns | self._risk_factors() | self._resilience_factors()
 
     def _view(self, sheet: Sheet, v: int, name: str) -> dict[str, Floats]:
         """Name the columns of one view; the country's residual is called residual risk."""
