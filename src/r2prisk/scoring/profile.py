@@ -11,14 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import tomlkit
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
 from r2prisk.catalogue import CRIMES, Framework, load_crosswalk
 from r2prisk.catalogue.faults import faults
@@ -27,9 +20,9 @@ from r2prisk.catalogue.models import Identifier, Text
 from r2prisk.catalogue.where import data_file
 from r2prisk.errors import InputError, nearest
 from r2prisk.files import sha256, write_beside
+from r2prisk.scoring.choices import Choice, PlainName, Plane, Share, Trends, Watch
 from r2prisk.scoring.kernel import Form, Rule
 
-Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Exponent = Annotated[float, Field(ge=1.0, le=100.0, allow_inf_nan=False)]
 
@@ -43,25 +36,21 @@ PROFILES = ("default",)
 """The profiles that come with r2prisk."""
 
 
-class _Choice(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Exponents(_Choice):
+class Exponents(Choice):
     """Exponents of the power means, 1 (plain mean) or more."""
 
     within: Exponent = 2.0
     across: Exponent = 1.0
 
 
-class Weights(_Choice):
+class Weights(Choice):
     """Weights by identifier; what is not named weighs 1."""
 
     factors: dict[Identifier, Weight] = Field(default_factory=dict)
     indicators: dict[Identifier, Weight] = Field(default_factory=dict)
 
 
-class Inhibition(_Choice):
+class Inhibition(Choice):
     """How resilience meets risk; ``kappa[SGS][RF]`` defaults to the crosswalk."""
 
     form: Form = "damping"
@@ -69,7 +58,7 @@ class Inhibition(_Choice):
     kappa: dict[Identifier, dict[Identifier, Share]] | None = None
 
 
-class Missing(_Choice):
+class Missing(Choice):
     """What a factor makes of its unknown indicators, and how much must be rated for a band."""
 
     rule: Rule = "rated-only"
@@ -77,18 +66,14 @@ class Missing(_Choice):
     band_coverage: Share = 0.15
 
 
-BandName = Annotated[str, StringConstraints(pattern=r"^\w[\w .,'()-]*$")]
-"""Words only: a name ends up in files that spreadsheets open, where = starts a formula."""
-
-
-class Band(_Choice):
+class Band(Choice):
     """A name for risk from a lower limit up."""
 
-    name: BandName
+    name: PlainName
     start: Share = Field(alias="from")
 
 
-class Profile(_Choice):
+class Profile(Choice):
     """The choices behind a score, frozen; results carry its name, version and hash.
 
     Parameters
@@ -110,6 +95,12 @@ class Profile(_Choice):
         Further named views over risk factors.
     bands : tuple of Band
         Names of risk from a lower limit up; the first starts at 0.
+    trends : Trends
+        How scores move from year to year, and which movement gets which word.
+    plane : Plane
+        Where risk and resilience divide their plane into quadrants.
+    watch : Watch
+        What the watch list shows, the channels and the alert rules.
 
     Examples
     --------
@@ -133,6 +124,9 @@ class Profile(_Choice):
         default_factory=dict
     )
     bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+    trends: Trends = Trends()
+    plane: Plane = Plane()
+    watch: Watch = Watch()
 
     @model_validator(mode="after")
     def _bands_rise(self) -> Self:
@@ -184,6 +178,9 @@ class Profile(_Choice):
                 "weights",
                 "inhibition",
                 "missing",
+                "trends",
+                "plane",
+                "watch",
             )
             content[key] = {**content[key], **value} if nested else value
         try:

@@ -16,6 +16,7 @@ from r2prisk.panel import CellState, Panel
 from r2prisk.scoring.kernel import Side, Sums, run, score_arrays
 from r2prisk.scoring.profile import Profile
 from r2prisk.scoring.scores import Scores
+from r2prisk.scoring.spread import deviations
 
 COUNTRY = "risk"
 """The view over all risk factors."""
@@ -102,6 +103,9 @@ def score(
         sums=sums,
         sheet=sheet,
         provenance=_provenance(panel, chosen, risk, resilience),
+        deviations=None
+        if panel.variance is None
+        else deviations(panel.ratings, panel.variance, sums, sheet),
     )
 
 

@@ -16,6 +16,7 @@ from r2prisk.panel.periods import period_of
 from r2prisk.scoring.kernel import Floats, Sheet, Sums, bounds, left_open, meet, settle, view_means
 from r2prisk.scoring.profile import Profile
 from r2prisk.scoring.show import as_html, as_text
+from r2prisk.scoring.spread import Deviations
 from r2prisk.scoring.write import write_scores
 
 UNKNOWN = "unknown"
@@ -41,6 +42,8 @@ class Scores:
         The numbers, rows last.
     provenance : dict
         Library version, frameworks, profile and its hash, panel hash, seed, call, sources.
+    deviations : Deviations, optional
+        What the variances of the ratings make of those of the scores, where the panel has any.
 
     Examples
     --------
@@ -60,6 +63,7 @@ class Scores:
     sums: Sums
     sheet: Sheet
     provenance: dict[str, object]
+    deviations: Deviations | None = None
 
     def __len__(self) -> int:
         return len(self.index)
@@ -70,8 +74,8 @@ class Scores:
         Parameters
         ----------
         detail : bool
-            Add coverage and bounds of every score, inhibition, residual risk by crime, and the
-            Secretary-General's six risk factors.
+            Add bounds of every score, coverage of the crimes, inhibition, residual risk by crime,
+            and the Secretary-General's six risk factors.
 
         Returns
         -------
@@ -80,7 +84,9 @@ class Scores:
             ``residual_risk``, ``resilience``, ``coverage`` (share of the risk weight that was
             rated), bounds ``risk_low`` to ``residual_high``, ``band`` (``unknown`` where too
             little was rated for one); each risk factor and its
-            ``_residual``; each resilience factor; each crime and view.
+            ``_residual``; each resilience factor; each crime and view; ``resilience_coverage`` and
+            each factor's ``_coverage``. Where the panel has variances also ``risk_sd``,
+            ``residual_risk_sd`` and ``resilience_sd``, which they make of them.
         """
         if detail:
             return self._all.copy()
@@ -111,7 +117,13 @@ class Scores:
             "resilience_high": s.resilience_high,
             "resilience_coverage": s.resilience_coverage,
         }
-        return columns | self._risk_factors() | self._resilience_factors()
+        return columns | self._risk_factors() | self._resilience_factors() | self._deviations()
+
+    def _deviations(self) -> dict[str, Floats]:
+        if self.deviations is None:
+            return {}
+        fields = dataclasses.asdict(self.deviations)
+        return {f"{name}_sd": deviation for name, deviation in fields.items()}
 
     def _view(self, sheet: Sheet, v: int, name: str) -> dict[str, Floats]:
         """Name the columns of one view; the country's residual is called residual risk."""
@@ -204,13 +216,17 @@ class Scores:
 
     def _headline_columns(self) -> list[str]:
         risk = [factor.id for factor in self.risk_framework.factors]
+        resilience = [factor.id for factor in self.resilience_framework.factors]
         return [
             *("risk", "residual_risk", "resilience", "coverage"),
             *("risk_low", "risk_high", "residual_low", "residual_high", "band"),
             *risk,
             *(f"{name}_residual" for name in risk),
-            *(factor.id for factor in self.resilience_framework.factors),
+            *resilience,
             *self.views[1:],
+            # what was rated of each, without which a change over time cannot be read
+            *("resilience_coverage", *(f"{name}_coverage" for name in (*risk, *resilience))),
+            *self._deviations(),
         ]
 
     def rank(self, by: str = "risk") -> pd.DataFrame:
