@@ -1,0 +1,25 @@
+"""Trajectories: level, slope and turning points of scores over time, and early warning."""
+
+from r2prisk.trajectories.fit import fit_trend
+from r2prisk.trajectories.plane import plane, time_in_quadrants
+from r2prisk.trajectories.projection import crossings, project
+from r2prisk.trajectories.trends import Course, Trajectories, trajectories
+from r2prisk.trajectories.turning import episodes, turning_points
+from r2prisk.trajectories.words import Movement, erosion, movements, words
+
+__all__ = [
+    "Course",
+    "Movement",
+    "Trajectories",
+    "crossings",
+    "episodes",
+    "erosion",
+    "fit_trend",
+    "movements",
+    "plane",
+    "project",
+    "time_in_quadrants",
+    "trajectories",
+    "turning_points",
+    "words",
+]

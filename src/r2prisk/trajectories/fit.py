@@ -1,0 +1,135 @@
+"""Fit the sizes of the movements of a score to all units together."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, stats
+
+from r2prisk.errors import InputError
+from r2prisk.scoring import Profile, Scores
+from r2prisk.scoring.choices import Trend
+from r2prisk.trajectories.kernel.smoother import Filtered, Floats, filter_trends
+from r2prisk.trajectories.series import Grid, Series, factors_in, make_grid, series_of
+from r2prisk.trajectories.trends import chosen_profile, with_channels
+
+SMALLEST = 1e-3
+"""Least standard deviation of noise: scores are read to two digits."""
+
+STARTS = (0.02, 0.03, 0.01, 0.4), (0.02, 0.01, 0.002, 0.1)
+"""Standard deviations from which the search starts: it must not end where it began."""
+
+
+def fit_trend(
+    scores: Scores | pd.DataFrame,
+    *,
+    of: str = "risk",
+    profile: Profile | str | os.PathLike[str] | None = None,
+) -> Trend:
+    """Fit noise, level, slope and turnover of a score by pooled maximum likelihood.
+
+    One set of sizes for all units: the sum over units of the log-likelihoods of their
+    values given their first two, maximised over four standard deviations. Surprises then give
+    ``tails`` and ``spread``, the maximum-likelihood Student's t of their size.
+
+    Parameters
+    ----------
+    scores : Scores or pandas.DataFrame
+        Cut them first to the periods that the fit may see.
+    of : str
+        The score, or ``factors`` for all risk and resilience factors together.
+    profile : Profile, str or path, optional
+        Says of which scores too little was rated; that of the scores, or ``default``.
+
+    Returns
+    -------
+    Trend
+        Standard deviations per year, to three digits.
+
+    Raises
+    ------
+    InputError
+        If there is no such score, or fewer than 30 surprises to learn from.
+
+    Notes
+    -----
+    Durbin, J. & Koopman, S. J. (2012), doi:10.1093/acprof:oso/9780199641178.001.0001, chapter 7.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> walks = 0.4 + np.cumsum(rng.normal(0, 0.03, (40, 20)), axis=1)
+    >>> units = [f"X{a}{b}" for a in "ABCD" for b in "ABCDEFGHIJ"]
+    >>> index = pd.MultiIndex.from_product(
+    ...     [units, pd.period_range("2001", "2020", freq="Y")], names=["unit", "period"])
+    >>> fit_trend(pd.DataFrame({"risk": walks.ravel()}, index=index)).level
+    0.0293
+    """
+    chosen = chosen_profile(scores, profile)
+    frame = scores.to_frame() if isinstance(scores, Scores) else scores
+    grid = make_grid(with_channels(frame, chosen))
+    series = _series(grid, of, chosen)
+
+    def run(sizes: Floats) -> Filtered:
+        noise, level, slope, turnover = sizes**2
+        return filter_trends(
+            series.values,
+            noise=noise + series.variance,
+            level_disturbance=level * grid.step + turnover * series.turnover**2,
+            slope_disturbance=np.array(slope * grid.step),
+            step=grid.step,
+        )
+
+    if np.isfinite(run(np.array(STARTS[0])).surprise).sum() < 30:
+        raise InputError("fit_trend", [f"{of}: fewer than 30 scores that a forecast was made for"])
+
+    def loss(logs: Floats) -> float:
+        sizes = np.exp(logs)
+        sizes[0] = max(sizes[0], SMALLEST)
+        return -float(run(sizes).log_likelihood.sum())
+
+    tries = [
+        optimize.minimize(loss, np.log(start), method="Nelder-Mead", options=PRECISION)
+        for start in STARTS
+    ]
+    best = np.exp(tries[int(np.argmin([found.fun for found in tries]))].x)
+    best[0] = max(best[0], SMALLEST)
+    surprise = run(best).surprise
+    tails, spread = _tails(surprise[np.isfinite(surprise)])
+    # a size of a millionth of a score is none
+    best[1:][best[1:] < 1e-5] = 0.0
+    noise, level, slope, turnover, tails, spread = (
+        float(f"{x:.3g}") for x in (*best, tails, spread)
+    )
+    return Trend(
+        noise=noise, level=level, slope=slope, turnover=turnover, tails=tails, spread=spread
+    )
+
+
+PRECISION = {"maxiter": 1500, "xatol": 1e-3, "fatol": 1e-2}
+
+
+def _series(grid: Grid, of: str, profile: Profile) -> Series:
+    """Return one score as series, or all factors below one another."""
+    if of != "factors":
+        return series_of(grid, of, profile)
+    risk, resilience = factors_in(grid.frame, profile)
+    parts = [series_of(grid, name, profile) for name in (*risk, *resilience)]
+    return Series(
+        values=np.concatenate([part.values for part in parts]),
+        turnover=np.concatenate([part.turnover for part in parts]),
+        variance=np.concatenate([part.variance for part in parts]),
+        thin=sum(part.thin for part in parts),
+    )
+
+
+def _tails(surprise: Floats) -> tuple[float, float]:
+    """Return degrees of freedom and scale of the t distribution of surprises about zero."""
+    with warnings.catch_warnings():
+        # the search tries degrees of freedom for which the density overflows, and leaves them
+        warnings.simplefilter("ignore", RuntimeWarning)
+        tails, _, spread = stats.t.fit(surprise, floc=0.0)
+    return min(float(tails), 100.0), float(spread)

@@ -1,0 +1,183 @@
+"""Where scores may go from where they stand: fans, and when they may cross a band."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from r2prisk.errors import InputError
+from r2prisk.trajectories.kernel.crossing import crossing, expected
+from r2prisk.trajectories.kernel.smoother import Floats
+from r2prisk.trajectories.trends import Trajectories
+
+LONGEST = 8
+"""Periods ahead at most: beyond, a straight line from here says nothing."""
+
+
+def project(
+    found: Trajectories,
+    *,
+    score: str = "risk",
+    horizon: int = 3,
+    shares: Iterable[float] = (0.5, 0.8, 0.95),
+) -> pd.DataFrame:
+    """Project a score from its last filtered level and slope.
+
+    After j periods of ``step`` years: mean ``level + j step slope``, variance ``P11 + 2 j step
+    P12 + (j step)^2 P22`` with what level and slope gain on the way, and the noise of a score.
+
+    Parameters
+    ----------
+    found : Trajectories
+        Of this score among others; ``as_of`` goes back to an earlier date.
+    score : str
+        The score.
+    horizon : int
+        Periods ahead, 1 to 8.
+    shares : iterable of float
+        Shares of the fan: with 0.8, four in five scores should come out between ``low_80`` and
+        ``high_80``, if the profile's movements hold.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``unit``, ``period`` (the periods ahead); ``mean``, ``sd`` and ``low_``, ``high_`` of
+        each share, all kept within 0 and 1. A unit whose last score is older than the last period
+        is projected from there on, with an interval as wide as that makes it. Units whose slope is
+        not known yet are missing.
+
+    Raises
+    ------
+    InputError
+        If the horizon or a share is out of range, or there is no trajectory of the score.
+
+    Examples
+    --------
+    >>> from r2prisk.trajectories import trajectories
+    >>> index = pd.MultiIndex.from_product(
+    ...     [["SDN"], pd.period_range("2001", "2004", freq="Y")], names=["unit", "period"])
+    >>> found = trajectories(pd.DataFrame({"risk": [0.2, 0.3, 0.4, 0.5]}, index=index), of=["risk"])
+    >>> project(found, horizon=2)["mean"].round(2).tolist()
+    [0.6, 0.7]
+    """
+    wanted = tuple(shares)
+    problems = _horizon(horizon)
+    problems += [f"share {p} is not between 0 and 1" for p in wanted if not 0.0 < p < 1.0]
+    if problems:
+        raise InputError("project", problems)
+    ahead = np.arange(1, horizon + 1)
+    mean, variance = _ahead(found, score, ahead)
+    deviation = np.sqrt(variance + found.profile.trends.of(score).noise ** 2)
+    columns = {"mean": np.clip(mean, 0.0, 1.0), "sd": deviation}
+    for share in wanted:
+        half = stats.norm.ppf(0.5 + share / 2) * deviation
+        columns[f"low_{100 * share:g}"] = np.clip(mean - half, 0.0, 1.0)
+        columns[f"high_{100 * share:g}"] = np.clip(mean + half, 0.0, 1.0)
+    periods = pd.period_range(found.periods[-1] + 1, periods=horizon)
+    index = pd.MultiIndex.from_product(
+        [pd.Index(found.units, dtype=object), periods], names=["unit", "period"]
+    )
+    frame = pd.DataFrame({n: c.ravel() for n, c in columns.items()}, index=index)
+    return frame.dropna(subset=["mean"])
+
+
+def _horizon(horizon: int) -> list[str]:
+    fits = isinstance(horizon, int) and 1 <= horizon <= LONGEST  # pyright: ignore[reportUnnecessaryIsInstance]
+    return [] if fits else [f"horizon {horizon} is not a whole number from 1 to {LONGEST}"]
+
+
+def _ahead(found: Trajectories, score: str, ahead: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Return mean and variance of the levels so many periods ahead, shape (u, horizon)."""
+    f, sizes = found[score].filtered, found.profile.trends.of(score)
+    years = ahead * found.step
+    level, slope, p, c, s = (
+        x[:, -1:] for x in (f.level, f.slope, f.var_level, f.covariance, f.var_slope)
+    )
+    # steps of the level add up; a step of the slope in period i acts on all later ones
+    later = ahead * (ahead - 1) * (2 * ahead - 1) / 6
+    gained = sizes.level**2 * years + found[score].slope_disturbance * found.step**2 * later
+    return level + years * slope, p + 2 * years * c + years**2 * s + gained
+
+
+def crossings(found: Trajectories, *, score: str = "risk", horizon: int = 5) -> pd.DataFrame:
+    """Return how likely the level crosses each band within so many periods, and when.
+
+    The first passage of the level, not of one noisy score: with a Gaussian for level and slope
+    that is carried on from period to period given that the limit has not been crossed yet.
+
+    Parameters
+    ----------
+    found : Trajectories
+        Of this score among others.
+    score : str
+        The score; the profile's bands are laid on it.
+    horizon : int
+        Periods ahead, 1 to 8.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each unit and band limit: ``unit``, ``band`` that is entered, ``direction``
+        (``up``: the limit lies above the level; ``down``: below, and the band under it is
+        entered), ``limit``, ``probability`` within the horizon, ``expected`` (years until the
+        crossing if it happens; missing where it hardly can).
+
+    Raises
+    ------
+    InputError
+        If the horizon is out of range, or there is no trajectory of the score.
+
+    Examples
+    --------
+    >>> from r2prisk.trajectories import trajectories
+    >>> index = pd.MultiIndex.from_product(
+    ...     [["SDN"], pd.period_range("2001", "2004", freq="Y")], names=["unit", "period"])
+    >>> found = trajectories(pd.DataFrame({"risk": [0.2, 0.3, 0.4, 0.5]}, index=index), of=["risk"])
+    >>> table = crossings(found, horizon=3).set_index("band")
+    >>> table["direction"].to_dict()
+    {'very low': 'down', 'low': 'down', 'moderate': 'down', 'very high': 'up'}
+    >>> bool(table.loc["very high", "probability"] > 0.9)
+    True
+    """
+    if problems := _horizon(horizon):
+        raise InputError("crossings", problems)
+    course, bands = found[score], found.profile.bands
+    known = np.flatnonzero(~np.isnan(course.filtered.slope[:, -1]))
+    f = course.filtered
+    level = f.level[known, -1]
+    sizes = found.profile.trends.of(score)
+    parts: list[pd.DataFrame] = []
+    for below, band in itertools.pairwise(bands):
+        up = level < band.start
+        chances = crossing(
+            level,
+            f.slope[known, -1],
+            f.var_level[known, -1],
+            f.covariance[known, -1],
+            f.var_slope[known, -1],
+            band.start,
+            upward=up,
+            step=found.step,
+            level_var=sizes.level**2 * found.step,
+            slope_var=course.slope_disturbance,
+            horizon=horizon,
+        )
+        parts.append(
+            pd.DataFrame(
+                {
+                    "unit": np.array(found.units, dtype=object)[known],
+                    "band": np.where(up, band.name, below.name),
+                    "direction": np.where(up, "up", "down"),
+                    "limit": band.start,
+                    "probability": chances[:, -1],
+                    "expected": expected(chances) * found.step,
+                }
+            )
+        )
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.sort_values(["unit", "limit"], ignore_index=True)

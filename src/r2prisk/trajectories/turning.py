@@ -1,0 +1,229 @@
+"""Turning points of scores, and the episodes of risk between them."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from r2prisk.errors import InputError, nearest
+from r2prisk.trajectories.change_points import change_points
+from r2prisk.trajectories.kernel.cusum import chance, cusum
+from r2prisk.trajectories.kernel.smoother import Floats, filter_trends
+from r2prisk.trajectories.trends import Trajectories
+
+Method = Literal["cusum", "pelt"]
+
+PLATEAU, HALF, RECOVERED = 0.9, 0.5, 0.25
+"""Shares of a rise: a plateau holds so much of it, recovery begins when only half is left, and
+ends when a quarter is."""
+
+
+def turning_points(
+    found: Trajectories, *, score: str = "risk", method: Method = "cusum"
+) -> pd.DataFrame:
+    """Return when a score turned, in which direction, when that could be known, and how sure it is.
+
+    ``cusum``: Page's two-sided CUSUM of the surprises under a level that drifts without trend, as
+    much as the profile's ``trends`` say is ordinary; an alarm where it exceeds the profile's
+    ``turn_limit``, dated to the start of its run. ``pelt``: the best division into levels in
+    hindsight (extra ``timeseries``).
+
+    Parameters
+    ----------
+    found : Trajectories
+        Of this score among others.
+    score : str
+        The score.
+    method : {"cusum", "pelt"}
+        How turns are found.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a turn: ``unit``, ``period`` (the first on the new course), ``known`` (the period
+        in which it could first be known; missing for ``pelt``, which needs the whole series),
+        ``turn`` (``up`` or ``down``), ``sure`` (1 less the chance that ordinary drift alone shows
+        as much in a series of this length), ``before`` and ``after`` (smoothed level in the period
+        before, and in the last period before the next turn or the end).
+
+    Raises
+    ------
+    InputError
+        If there is no trajectory of the score, or the method is unknown.
+    MissingExtraError
+        If ``pelt`` is asked for and ruptures is not installed.
+
+    Notes
+    -----
+    Page, E. S. (1954), doi:10.1093/biomet/41.1-2.100. Killick, R., Fearnhead, P. & Eckley, I. A.
+    (2012), doi:10.1080/01621459.2012.737745.
+
+    Examples
+    --------
+    >>> from r2prisk.trajectories import trajectories
+    >>> index = pd.MultiIndex.from_product(
+    ...     [["SDN"], pd.period_range("2001", "2008", freq="Y")], names=["unit", "period"])
+    >>> rise = pd.DataFrame({"risk": [0.2, 0.2, 0.2, 0.2, 0.3, 0.4, 0.5, 0.6]}, index=index)
+    >>> turns = turning_points(trajectories(rise, of=["risk"]))
+    >>> turns[["unit", "period", "known", "turn"]].astype(str).to_numpy().tolist()
+    [['SDN', '2005', '2006', 'up']]
+    """
+    if method not in get_args(Method):
+        allowed = f"allowed: {', '.join(get_args(Method))}{nearest(method, get_args(Method))}"
+        raise InputError("turning_points", [f"no method '{method}'; {allowed}"])
+    course, trends = found[score], found.profile.trends
+    if method == "pelt":
+        pelt = change_points(course.values)
+        series, start, up, sure = pelt.series, pelt.start, pelt.up, pelt.sure
+        known = pd.PeriodIndex([pd.NaT] * len(series), dtype=found.periods.dtype)
+    else:
+        flat = filter_trends(
+            course.values,
+            noise=course.noise,
+            level_disturbance=course.level_disturbance,
+            slope_disturbance=np.array(0.0),
+            step=found.step,
+            sloping=False,
+        )
+        # the tails stay in: a move too large for ordinary drift is what a turn is
+        z = flat.surprise
+        turns = cusum(z, reference=trends.turn_reference, limit=trends.turn_limit)
+        series, start, up = turns.series, turns.start, turns.up
+        length = (~np.isnan(z)).sum(axis=1)[series]
+        sure = 1.0 - chance(turns.peak, length, reference=trends.turn_reference)
+        known = found.periods[turns.detected]
+    level = course.smoothed.level
+    ends = _ends(series, start, course.values)
+    return pd.DataFrame(
+        {
+            "unit": np.array(found.units, dtype=object)[series],
+            "period": found.periods[start],
+            "known": known,
+            "turn": np.where(up, "up", "down"),
+            "sure": sure,
+            "before": level[series, np.maximum(start - 1, 0)],
+            "after": level[series, ends],
+        }
+    )
+
+
+def _ends(series: np.ndarray, start: np.ndarray, values: Floats) -> np.ndarray:
+    """Return the last period of each turn's course: before the next turn, or the last value."""
+    last = values.shape[1] - 1 - np.argmax(~np.isnan(values[:, ::-1]), axis=1)
+    ends = last[series]
+    follows = series[1:] == series[:-1]
+    ends[:-1] = np.where(follows, start[1:] - 1, ends[:-1])
+    return np.maximum(ends, start)
+
+
+def episodes(found: Trajectories, *, score: str = "risk") -> pd.DataFrame:
+    """Divide a score's course into episodes and their phases, as known now.
+
+    An episode begins with a turn upwards. With the smoothed level before it as base and its
+    highest level as peak: *onset* is the period of the turn; *escalation* lasts until 0.9 of the
+    rise, *plateau* while it stays there, *de-escalation* until half of the rise is undone,
+    *recovery* until three quarters are. Turns upwards on the way belong to the episode.
+
+    Parameters
+    ----------
+    found : Trajectories
+        Of this score among others.
+    score : str
+        A score of which more is worse.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a phase: ``unit``, ``episode`` (1, 2, ...), ``phase``, ``first`` and ``last``
+        period, ``level_first``, ``level_last``, ``base``, ``peak``, ``sure`` (of the turn), and
+        ``open`` (True where the episode had not ended with the last score).
+
+    Raises
+    ------
+    InputError
+        If there is no trajectory of the score.
+
+    Examples
+    --------
+    >>> from r2prisk.trajectories import trajectories
+    >>> index = pd.MultiIndex.from_product(
+    ...     [["SDN"], pd.period_range("2001", "2013", freq="Y")], names=["unit", "period"])
+    >>> course = [0.2, 0.2, 0.2, 0.2, 0.3, 0.4, 0.5, 0.5, 0.5, 0.4, 0.3, 0.2, 0.2]
+    >>> found = episodes(trajectories(pd.DataFrame({"risk": course}, index=index), of=["risk"]))
+    >>> found[["phase", "first", "last"]].astype(str).to_numpy().tolist()
+    [['onset', '2005', '2005'], ['escalation', '2006', '2006'], ['plateau', '2007', '2009'],
+     ['de-escalation', '2010', '2010'], ['recovery', '2011', '2012']]
+    """
+    turns = turning_points(found, score=score)
+    level = found[score].smoothed.level
+    rows: list[dict[str, object]] = []
+    for unit, ups in turns[turns["turn"] == "up"].groupby("unit", sort=False):
+        place = found.unit(str(unit))
+        done, number = -1, 0
+        starts = found.periods.get_indexer(pd.PeriodIndex(ups["period"]))
+        for start, sure in zip(starts.tolist(), ups["sure"], strict=True):
+            if start <= done or start == 0:
+                continue
+            number += 1
+            done, phases = _phases(level[place], start)
+            for phase in phases:
+                rows.append({"unit": unit, "episode": number, "sure": sure, **phase})
+    frame = pd.DataFrame(
+        rows,
+        columns=["unit", "episode", "phase", "first", "last", *LEVELS, "sure", "open"],
+    )
+    for side in ("first", "last"):
+        frame[side] = found.periods[frame[side].to_numpy(dtype=np.intp)]
+    return frame
+
+
+LEVELS = ("level_first", "level_last", "base", "peak")
+
+
+def _phases(level: Floats, start: int) -> tuple[int, list[dict[str, object]]]:
+    """Return the last period of an episode, and its phases as first and last places."""
+    base = level[start - 1]
+    end, peak = _end(level, start, base)
+    share = (level[start : end + 1] - base) / (peak - base)
+    high = np.flatnonzero(share >= PLATEAU) + start
+    after = np.arange(high[-1] + 1, end + 1)
+    halved = after[share[after - start] <= HALF]
+    turn = int(halved[0]) if len(halved) else end + 1
+    spans = [
+        ("onset", start, start),
+        ("escalation", start + 1, int(high[0]) - 1),
+        ("plateau", max(int(high[0]), start + 1), int(high[-1])),
+        ("de-escalation", int(high[-1]) + 1, turn - 1),
+        ("recovery", turn, end),
+    ]
+    still = bool(share[-1] > RECOVERED)
+    return end, [
+        {
+            "phase": name,
+            "first": first,
+            "last": last,
+            "level_first": level[first],
+            "level_last": level[last],
+            "base": base,
+            "peak": peak,
+            "open": still,
+        }
+        for name, first, last in spans
+        if first <= last
+    ]
+
+
+def _end(level: Floats, start: int, base: float) -> tuple[int, float]:
+    """Return where an episode ends, and its peak so far: a quarter of the rise or less is left."""
+    peak = level[start]
+    for t in _known(level, start):
+        peak = max(peak, level[t])
+        if t > start and level[t] - base <= RECOVERED * (peak - base):
+            return t, peak
+    return int(_known(level, start)[-1]), peak
+
+
+def _known(level: Floats, start: int) -> np.ndarray:
+    return np.flatnonzero(~np.isnan(level[start:])) + start
