@@ -65,7 +65,7 @@ def story(found: Trajectories, unit: str, *, ahead: int = 3) -> str:
     ...     [["SDN"], pd.period_range("2001", "2006", freq="Y")], names=["unit", "period"])
     >>> rise = {"risk": [0.2, 0.2, 0.2, 0.3, 0.4, 0.5], "resilience": 0.4, "residual_risk": 0.2}
     >>> print(story(trajectories(pd.DataFrame(rise, index=index)), "SDN").splitlines()[2])
-    Risk 0.49 in 2006, high: escalating (100 %), +0.09 a year over the last 3 years.
+    Risk 0.50 in 2006: escalating (100%), +0.09 a year over the last 3 years.
     """
     place = found.unit(unit)
     last = _last(found, place)
@@ -114,7 +114,8 @@ def _now(found: Trajectories, unit: str, last: int) -> list[str]:
             lines.append(f"{title}: unknown, too little was rated.")
             continue
         t = int(known[-1])
-        band = f", {_row(found, unit, t).get('band', UNKNOWN)}" if score == "risk" else ""
+        banded = score == "risk" and "band" in found.scores
+        band = f", {_row(found, unit, t)['band']}" if banded else ""
         value = found[score].values[place, t]
         heading = _heading(found, score, place, t)
         lines.append(f"{title} {value:.2f} in {found.periods[t]}{band}: {heading}.")

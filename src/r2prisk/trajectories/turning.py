@@ -6,10 +6,11 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from r2prisk.errors import InputError, nearest
 from r2prisk.trajectories.change_points import change_points
-from r2prisk.trajectories.kernel.cusum import chance, cusum
+from r2prisk.trajectories.kernel.cusum import Turns, chance, cusum
 from r2prisk.trajectories.kernel.smoother import Floats, filter_trends
 from r2prisk.trajectories.trends import Trajectories
 
@@ -90,10 +91,11 @@ def turning_points(
         # the tails stay in: a move too large for ordinary drift is what a turn is
         z = flat.surprise
         turns = cusum(z, reference=trends.turn_reference, limit=trends.turn_limit)
-        series, start, up = turns.series, turns.start, turns.up
+        first = _first_alarms(turns)
+        series, start, up = turns.series[first], turns.start[first], turns.up[first]
         length = (~np.isnan(z)).sum(axis=1)[series]
-        sure = 1.0 - chance(turns.peak, length, reference=trends.turn_reference)
-        known = found.periods[turns.detected]
+        sure = 1.0 - chance(turns.peak[first], length, reference=trends.turn_reference)
+        known = found.periods[turns.detected[first]]
     level = course.smoothed.level
     ends = _ends(series, start, course.values)
     return pd.DataFrame(
@@ -109,7 +111,18 @@ def turning_points(
     )
 
 
-def _ends(series: np.ndarray, start: np.ndarray, values: Floats) -> np.ndarray:
+def _first_alarms(turns: Turns) -> NDArray[np.bool_]:
+    """Drop alarms that go on where the one before left off, in the same direction: one turn."""
+    first = np.ones(len(turns.series), dtype=bool)
+    first[1:] = (
+        (turns.series[1:] != turns.series[:-1])
+        | (turns.up[1:] != turns.up[:-1])
+        | (turns.start[1:] != turns.detected[:-1] + 1)
+    )
+    return first
+
+
+def _ends(series: NDArray[np.intp], start: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
     """Return the last period of each turn's course: before the next turn, or the last value."""
     last = values.shape[1] - 1 - np.argmax(~np.isnan(values[:, ::-1]), axis=1)
     ends = last[series]
@@ -225,5 +238,5 @@ def _end(level: Floats, start: int, base: float) -> tuple[int, float]:
     return int(_known(level, start)[-1]), peak
 
 
-def _known(level: Floats, start: int) -> np.ndarray:
+def _known(level: Floats, start: int) -> NDArray[np.intp]:
     return np.flatnonzero(~np.isnan(level[start:])) + start
