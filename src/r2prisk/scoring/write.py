@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,26 +73,65 @@ def write_scores(scores: Scores, path: str | os.PathLike[str], *, detail: bool =
     >>> sorted(file.name for file in folder.iterdir())
     ['scores.csv', 'scores.provenance.json']
     """
-    ending = check_target(path)
     frame = scores.to_frame(detail=detail).reset_index()
-    frame["period"] = frame["period"].astype(str)
     units = load_units()
     synthetic = [units[unit].kind == "synthetic" for unit in frame["unit"]]
     if any(synthetic):
         frame["note"] = ["synthetic" if made_up else "" for made_up in synthetic]
-    about = {**scores.provenance, "caution": CAUTION}
+    write_frame(frame, path, name="scores", provenance=scores.provenance)
+
+
+def write_frame(
+    frame: pd.DataFrame,
+    path: str | os.PathLike[str],
+    *,
+    name: str,
+    provenance: Mapping[str, object],
+) -> None:
+    """Write a table of results as .csv, .json, .parquet or .xlsx, with its provenance.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table; a column of Periods is written as text.
+    path : path-like
+        Whatever stood there before stays until the new file is complete.
+    name : str
+        What the table holds: its sheet in a workbook, its key in JSON.
+    provenance : mapping
+        What made it; the caution is added.
+
+    Raises
+    ------
+    InputError
+        If the ending is none of these or the file cannot be written.
+    MissingExtraError
+        If the library that writes the format is not installed.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "table.csv"
+    >>> write_frame(pd.DataFrame({"unit": ["SDN"]}), path, name="table", provenance={})
+    >>> path.read_text()
+    'unit\\nSDN\\n'
+    """
+    ending = check_target(path)
+    for column in frame.columns[[isinstance(t, pd.PeriodDtype) for t in frame.dtypes]]:
+        frame = frame.assign(**{str(column): frame[column].astype(str)})
+    about = {**provenance, "caution": CAUTION}
     with write_beside(path) as scratch:
         if ending == ".csv":
             frame.to_csv(scratch, index=False, lineterminator="\n")
         elif ending == ".json":
             rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-            content = {"provenance": about, "scores": rows}
+            content = {"provenance": about, name: rows}
             scratch.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
         elif ending == ".parquet":
             frame.attrs = {"provenance": json.dumps(about)}
             write_parquet(frame, scratch)
         else:
-            write_excel({"scores": frame, "provenance": _as_sheet(about)}, scratch)
+            write_excel({name: frame, "provenance": _as_sheet(about)}, scratch)
     if ending == ".csv":
         with write_beside(provenance_path(path)) as scratch:
             scratch.write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
