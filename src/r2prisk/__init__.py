@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from r2prisk.catalogue import load_framework
     from r2prisk.errors import InputError, R2PRiskError
     from r2prisk.panel import CellState, Panel, read_panel
-    from r2prisk.scoring import Profile, Scores, score
+    from r2prisk.scoring import Profile, Scores, read_scores, score
     from r2prisk.sources import combine, load_source
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "load_framework",
     "load_source",
     "read_panel",
+    "read_scores",
     "score",
 ]
 
@@ -40,6 +41,7 @@ _HOMES = {
     "load_framework": "catalogue",
     "load_source": "sources",
     "read_panel": "panel",
+    "read_scores": "scoring",
     "score": "scoring",
 }
 

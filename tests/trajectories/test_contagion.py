@@ -157,7 +157,7 @@ def test_unknown_units_early_years_and_negative_scores_are_refused():
 
 
 def test_level_and_rise_are_visible_arithmetic():
-    panel = contagion(panel_of({"FIN": [0.3, 0.3, 0.2], "SWE": [0.5, 0.56, 0.9]}), profile=PLAIN)
+    panel = contagion(panel_of({"FIN": [0.2, 0.2, 0.1], "SWE": [0.5, 0.56, 0.9]}), profile=PLAIN)
     assert rated(panel, "FIN", "1.2") == pytest.approx([0.5, 0.56, 0.9])
     # 0.06 / 0.15, then 0.34 / 0.15, which is more than 1
     assert rated(panel, "FIN", "8.2") == pytest.approx([NAN, 0.06 / 0.15, 1.0], nan_ok=True)
@@ -250,7 +250,7 @@ def test_a_panel_says_that_it_is_derived():
         in notes
     )
     assert (
-        "8.2: 1 cells rated, 2 without a land border, 3 unknown, 0 left as the panel has them"
+        "8.2: 0 cells rated, 2 without a land border, 4 unknown, 0 left as the panel has them"
         in notes
     )
     told = score(combine([given_panel, panel]), profile=PLAIN).provenance

@@ -10,6 +10,7 @@ import typer
 from r2prisk.about import CAUTION, __version__
 from r2prisk.cli.catalogue import app as catalogue_app
 from r2prisk.cli.score import demo, score
+from r2prisk.cli.watch import alert, trajectory, watch
 from r2prisk.errors import R2PRiskError
 
 app = typer.Typer(
@@ -23,6 +24,9 @@ app = typer.Typer(
 app.add_typer(catalogue_app, name="catalogue")
 app.command()(score)
 app.command()(demo)
+app.command()(watch)
+app.command()(trajectory)
+app.command()(alert)
 
 
 def _version(wanted: bool) -> None:

@@ -1,7 +1,8 @@
 """From a Panel to Scores: profile, sums, bounds."""
 
 from r2prisk.scoring.profile import Profile
+from r2prisk.scoring.read import read_scores
 from r2prisk.scoring.score import score
 from r2prisk.scoring.scores import Scores
 
-__all__ = ["Profile", "Scores", "score"]
+__all__ = ["Profile", "Scores", "read_scores", "score"]
