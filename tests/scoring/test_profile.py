@@ -65,9 +65,26 @@ def test_every_choice_is_in_the_hash():
         {"missing": {"prior": 0.25}},
         {"missing": {"band_coverage": 0.0}},
         {"views": {}},
-        {"version": "2"},
+        {"version": "another"},
         {"bands": [{"name": "all", "from": 0.0}]},
+        {"plane": {"risk": 0.5}},
+        {"plane": {"resilience": 0.5}},
+        {"watch": {"rules": []}},
+        {"watch": {"rules": [{"name": "mine", "kind": "surprise"}]}},
+        {"watch": {"channels": {}}},
+        {"watch": {"channels": {"mine": ["RF1"]}}},
+        {"watch": {"ongoing": {"of": "RF12", "limit": 0.6}}},
+        {"watch": {"ongoing": {"of": "RF11", "limit": 0.7}}},
     ]
+    for group, keys in (
+        ("trends", ("material", "window", "volatile", "turn_reference", "turn_limit")),
+        ("watch", ("persistent", "high", "sure", "quiet", "triggers")),
+    ):
+        old = getattr(profile, group).model_dump()
+        changes += [{group: {key: old[key] * 1.25 if key != "persistent" else 9}} for key in keys]
+    for name in ("risk", "residual_risk", "resilience", "factors"):
+        old = getattr(profile.trends, name).model_dump()
+        changes += [{"trends": {name: {**old, size: old[size] + 1.0}}} for size in old]
     hashes = {profile.replace(**change).hash for change in changes}
     assert len(hashes | {profile.hash}) == len(changes) + 1
 

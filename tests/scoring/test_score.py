@@ -48,6 +48,8 @@ def test_the_frame_has_the_promised_columns(scores):
         *(f"{name}_residual" for name in FACTORS),
         *(f"SGS{r}" for r in range(1, 7)),
         *("genocide", "crimes_against_humanity", "war_crimes", "ethnic_cleansing"),
+        "resilience_coverage",
+        *(f"{name}_coverage" for name in (*FACTORS, *(f"SGS{r}" for r in range(1, 7)))),
     ]
     assert scores.to_frame().index.names == ["unit", "period"]
     detail = scores.to_frame(detail=True)

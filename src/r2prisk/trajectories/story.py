@@ -10,8 +10,10 @@ import pandas as pd
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.units import load_units
 from r2prisk.tables import text_table
+from r2prisk.trajectories.contagion import neighbours
 from r2prisk.trajectories.plane import QUADRANTS, time_in_quadrants
 from r2prisk.trajectories.projection import crossings, project
+from r2prisk.trajectories.regional import divergence
 from r2prisk.trajectories.trends import Trajectories
 from r2prisk.trajectories.turning import episodes, turning_points
 from r2prisk.trajectories.words import (
@@ -74,6 +76,7 @@ def story(found: Trajectories, unit: str, *, ahead: int = 3) -> str:
     parts = [
         _title(found, unit),
         "\n".join(_now(found, unit, last)),
+        _around(found, unit, last),
         _course(found, unit),
         _turns(found, unit),
         _phases(found, unit),
@@ -115,11 +118,11 @@ def _now(found: Trajectories, unit: str, last: int) -> list[str]:
             continue
         t = int(known[-1])
         banded = score == "risk" and "band" in found.scores
-        band = f", {_row(found, unit, t)['band']}" if banded else ""
+        band = f", {_row(found.scores, unit, found.periods[t])['band']}" if banded else ""
         value = found[score].values[place, t]
         heading = _heading(found, score, place, t)
         lines.append(f"{title} {value:.2f} in {found.periods[t]}{band}: {heading}.")
-    bounds = _bounds(_row(found, unit, last))
+    bounds = _bounds(_row(found.scores, unit, found.periods[last]))
     if bounds:
         lines.insert(1, bounds)
     eroding = erosion(found)[place, last]
@@ -133,13 +136,34 @@ def _now(found: Trajectories, unit: str, last: int) -> list[str]:
     return lines
 
 
-def _row(found: Trajectories, unit: str, t: int) -> dict[str, Any]:
-    """Return all scores of the country in one period."""
-    index = found.scores.index
-    there = (index.get_level_values("unit") == unit) & (
-        index.get_level_values("period") == found.periods[t]
-    )
-    return {str(name): value for name, value in found.scores[there].iloc[0].items()}
+def _around(found: Trajectories, unit: str, last: int) -> str:
+    """Set the country beside the rest of its region and its land neighbours."""
+    lines: list[str] = []
+    row = _row(divergence(found, by="subregion"), unit, found.periods[last])
+    if row.get("others", 0) > 0:
+        side = "above" if row["level"] > 0 else "below"
+        text = f"{abs(row['level']):.2f} {side} the other {row['others']:.0f} of {row['region']}"
+        if not np.isnan(row["pulling_away"]):
+            text += f"; rising faster than they: {row['pulling_away']:.0%}"
+        lines.append(f"Region: risk {text}.")
+    row = _row(neighbours(found.scores), unit, found.periods[last])
+    if row["of"] == 0:
+        lines.append("Neighbours: none by land.")
+    elif np.isnan(row["neighbours"]):
+        lines.append(f"Neighbours: unknown, none of the {row['of']} has a score.")
+    else:
+        lines.append(
+            f"Neighbours: residual risk {row['neighbours']:.2f} over {row['known']} of {row['of']} "
+            f"by land, highest in {load_units()[row['worst']].name} ({row['highest']:.2f})."
+        )
+    return "\n".join(lines)
+
+
+def _row(frame: pd.DataFrame, unit: str, period: pd.Period) -> dict[str, Any]:
+    """Return all columns of one country and period; none where there is no such row."""
+    where = frame.index.get_level_values
+    row = frame[(where("unit") == unit) & (where("period") == period)]
+    return {str(name): row[name].iloc[0] for name in row.columns} if len(row) else {}
 
 
 def _heading(found: Trajectories, score: str, place: int, t: int) -> str:
