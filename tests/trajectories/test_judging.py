@@ -134,16 +134,17 @@ def test_a_year_is_known_only_with_its_last_month():
         assert j.summary.rows_aside["horizon not over"] == waiting
 
 
-def test_what_is_under_way_is_no_false_alarm():
+def test_what_is_under_way_counts_neither_way():
     warnings = warn({"SDN": "1111111", "GHA": "1000000"})
     onsets = begin(("SDN", 2003), ("SDN", 2005))
     ongoing = pd.DataFrame(
         {"unit": ["SDN", "SDN", "MLI"], "first": [2003, 2004, 2001], "last": [2003, None, 2002]}
     )
     j = judge(warnings, onsets, horizon=1, ongoing=ongoing, known=2007)
-    # 2002 is right, and so is 2004, in an episode; 2000 and 2001 are not; the rest is under way
-    assert (j.summary.right, j.summary.false_alarms) == (2, 2 + 1)
-    assert j.summary.rows_aside["under way"] == 3
+    # 2002 is right; 2000 and 2001 are not; the rest is under way, and so is the onset of 2005
+    assert (j.summary.right, j.summary.false_alarms) == (1, 2 + 1)
+    assert j.summary.rows_aside["under way"] == 4
+    assert (j.summary.onsets, j.summary.hits, j.summary.onsets_aside["under way"]) == (1, 1, 1)
     assert judge(warnings, onsets, horizon=1, known=2007).summary.false_alarms == 6
 
 
@@ -410,7 +411,7 @@ def plain_count(rows, onsets, horizon, known, ongoing):
                 tally["none"] += 1
             elif not event and year + horizon > known:
                 tally["wait"] += 1
-            elif not event and way:
+            elif way:
                 tally["way"] += 1
             else:
                 word = (
@@ -439,7 +440,7 @@ def test_every_row_is_counted_as_by_hand(rows, onsets, horizon, known, ongoing):
     assert j.false_alarms["periods"].sum() == s.false_alarms
     # every onset has a line, and is judged or counted aside
     assert len(j.onsets) + s.onsets_aside["after the last known period"] == len(onsets)
-    assert s.onsets + s.onsets_aside["not seen"] == len(j.onsets)
+    assert s.onsets + s.onsets_aside["not seen"] + s.onsets_aside["under way"] == len(j.onsets)
     assert (s.hits > 0) == (s.right > 0)
 
 

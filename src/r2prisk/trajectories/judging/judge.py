@@ -133,7 +133,8 @@ def judge(
         How many periods a warning reaches ahead, 1 or more.
     ongoing : pandas.DataFrame, optional
         Columns ``unit``, ``first`` and ``last`` (empty: not over) of episodes. Rows within an
-        episode that no onset follows are set aside: nobody can prevent what is under way.
+        episode are set aside, and so are onsets all of whose horizon lies in one: what is left
+        are first outbreaks.
     known : period, optional
         The last for which onsets are known; by default that of the last onset. Rows whose
         horizon reaches further are judged only where an onset has already come.
@@ -173,11 +174,22 @@ def judge(
         texts = warnings["record"]
         records[*grid.row] = texts.astype(object).where(texts.notna(), "").map(str)
     settled = grid.event | grid.whole
-    aside = episodes & ~grid.event
-    false = (grid.state == 1) & ~grid.event & settled & ~aside
-    table, alarms = _onset_rows(grid, horizon, records), _alarm_rows(grid, false, records)
+    # nothing within an episode counts, for the warnings or against them
+    open_grid = dataclasses.replace(grid, state=np.where(episodes, -1, grid.state))
+    false = (open_grid.state == 1) & ~grid.event & settled
+    table, alarms = _onset_rows(open_grid, horizon, records), _alarm_rows(grid, false, records)
     flips = _flip_rows(grid)
-    summary = _summary(grid, settled, aside, (table, alarms, flips))
+    within = _onset_rows(grid, horizon, records)["seen"] & ~table["seen"]
+    summary = _summary(open_grid, settled, (table, alarms, flips))
+    summary = dataclasses.replace(
+        summary,
+        rows_aside=_rows_aside(grid, settled, episodes),
+        onsets_aside={
+            "under way": int(within.sum()),
+            **summary.onsets_aside,
+            "not seen": summary.onsets_aside["not seen"] - int(within.sum()),
+        },
+    )
     first, last = grid.periods[0], grid.periods[-1]
     span = f"{len(warnings):,} rows, {len(grid.units)} units, {first} to {last}"
     return Judgement(summary, table, alarms, flips, KINDS[grid.kind], horizon, span)
@@ -240,12 +252,11 @@ def _flip_rows(grid: Grid) -> pd.DataFrame:
 def _summary(
     grid: Grid,
     settled: NDArray[np.bool_],
-    aside: NDArray[np.bool_],
     tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
 ) -> Summary:
     table, alarms, flips = tables
     known = grid.state >= 0
-    judged = known & settled & ~aside
+    judged = known & settled
     on, event = grid.state == 1, grid.event
     right, silent = (int((judged & event & warned).sum()) for warned in (on, ~on))
     false, quiet = (int((judged & ~event & warned).sum()) for warned in (on, ~on))
@@ -274,7 +285,7 @@ def _summary(
         median_lead=float(seen.loc[seen["hit"], "lead"].median()) / per_year,
         flips_per_decade=_ratio(10 * float(flips["changes"].sum()), float(flips["years"].sum())),
         years=years,
-        rows_aside=_rows_aside(grid, settled, aside),
+        rows_aside={},
         onsets_aside={"not seen": len(table) - len(seen), **grid.aside},
     )
 
