@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import skill
 
-from r2prisk import Profile, score
+from r2prisk import score
 from r2prisk.catalogue.units import load_units, resolve
 from r2prisk.trajectories import fit_trend, project, trajectories
 from r2prisk.trajectories.judging import judge, value
@@ -27,6 +27,8 @@ NOISE, LEVEL, SLOPE = 2e-4, 4e-4, 1e-5
 LAST = 2014
 
 FIRST, HORIZON = 1994, 2
+COST = 0.05
+"""Cost of acting on a warning as a share of the loss that acting averts."""
 
 ONSETS = [
     *(("RWA", 1994), ("COD", 1996), ("YUG", 1998), ("SDN", 2003), ("LKA", 2009)),
@@ -50,7 +52,7 @@ def speed() -> None:
     times = []
     for _ in range(5):
         start = time.perf_counter()
-        filtered, smoothed = at_once()
+        _, smoothed = at_once()
         times.append(time.perf_counter() - start)
     print(f"{UNITS} units x {YEARS} years x {SERIES} series: {min(times):.3f} s at once")
     try:
@@ -120,8 +122,8 @@ def rules_against(found, onsets: pd.DataFrame, ongoing: pd.DataFrame) -> dict:
     warnings["top 30 by level"] = first.assign(on=(ranks <= 30).reindex(first.index))
     judged = {}
     print(f"\nAlert rules against {len(onsets)} onsets {FIRST}-{LAST}, horizon {HORIZON} years")
-    head = ("rule", "hits", "of", "rate", "95 %", "right", "false/yr", "runs/yr", "lead", "flips")
-    print(f"{head[0]:<36}" + "".join(f"{name:>11}" for name in head[1:]))
+    head = ("hits", "of", "rate", "95 %", "right", "false/yr", "runs/yr", "lead", "flips", "value")
+    print(f"{'rule':<36}" + "".join(f"{name:>11}" for name in head))
     for name, warning in warnings.items():
         years = warning.index.get_level_values("period").year
         part = warning[(years >= FIRST - HORIZON) & (years < LAST)]
@@ -131,7 +133,7 @@ def rules_against(found, onsets: pd.DataFrame, ongoing: pd.DataFrame) -> dict:
             rate = f"{s.hit_rate_low:.2f}-{s.hit_rate_high:.2f}"
             flips = made.flips["per_decade"].mean() if "per_decade" in made.flips else np.nan
             cells = (s.hits, s.onsets, s.hit_rate, rate, s.precision, s.false_alarms_per_year)
-            cells += (s.spells_per_year, s.median_lead, flips)
+            cells += (s.spells_per_year, s.median_lead, flips, value(made, [COST])[0])
             shown = [c if isinstance(c, (str, int)) else f"{c:.2f}" for c in cells]
             print(f"{view:<36}" + "".join(f"{cell:>11}" for cell in shown))
             judged.setdefault(name, made)

@@ -11,8 +11,8 @@ from scipy.stats import binomtest
 
 from r2prisk.errors import InputError
 from r2prisk.panel.periods import KINDS
-from r2prisk.trajectories.judging.show import as_html, as_text
 from r2prisk.trajectories.judging.onset_grid import YEARLY, Grid, lay_out, under_way
+from r2prisk.trajectories.judging.show import as_html, as_text
 
 
 @dataclasses.dataclass(frozen=True)
