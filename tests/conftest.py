@@ -1,6 +1,7 @@
 """What the suite shares: a full run fails where a bare one skips."""
 
 import os
+import runpy
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,13 @@ def needs_extra():
             pytest.importorskip(module, reason=f"the extra that brings {module} is not installed")
 
     return need
+
+
+@pytest.fixture(scope="session")
+def world(data_folder):
+    """The scores of the world from the public files, made once for all tests that look at them."""
+    pytest.importorskip("pyarrow", reason="two of the files are Parquet")
+    from r2prisk import score
+
+    skill = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "skill.py"))
+    return score(skill["world"](data_folder))

@@ -1,19 +1,6 @@
 """The world from the public files: is high what should be high, and low what should be low?"""
 
-import runpy
-from pathlib import Path
-
 import pytest
-
-from r2prisk import score
-
-SKILL = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "skill.py"))
-
-
-@pytest.fixture(scope="module")
-def world(data_folder):
-    pytest.importorskip("pyarrow", reason="two of the files are Parquet")
-    return score(SKILL["world"](data_folder))
 
 
 @pytest.fixture(scope="module")

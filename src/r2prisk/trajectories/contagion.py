@@ -32,6 +32,7 @@ FELT_RISE = 0.03
 
 DERIVED = "derived from the residual risk of land neighbours"
 
+
 @dataclasses.dataclass(frozen=True)
 class _Pairs:
     """Units and their neighbours: ``one[p]`` touches ``other[p]`` in the periods ``stands[p]``.
@@ -140,9 +141,9 @@ def contagion(panel: Panel, *, profile: Profile | str | os.PathLike[str] | None 
     (:func:`neighbours`): 1.2 is N itself; 8.2 is ``min(1, max(0, N_t - N_(t-1)) / 0.15)``, its
     rise alone, over the neighbours that are known in both periods, so that a neighbour that comes
     or goes is no rise. A rise of less than 0.03 beside neighbours whose N is at the profile's
-    ``plane.risk`` or more leaves 8.2 unknown: a war that goes on next door is not calm. Only cells that are unknown in the panel are rated: what a source rated,
-    what does not apply and what failed stays as it is. Use it as
-    ``combine([panel, contagion(panel)])``.
+    ``plane.risk`` or more leaves 8.2 unknown: a war that goes on next door is not calm. Only cells
+    that are unknown in the panel are rated: what a source rated, what does not apply and what
+    failed stays as it is. Use it as ``combine([panel, contagion(panel)])``.
 
     Parameters
     ----------
@@ -169,9 +170,9 @@ def contagion(panel: Panel, *, profile: Profile | str | os.PathLike[str] | None 
     A declared assumption, fitted to no outcome. That a neighbour is at risk does not say that its
     crisis has crossed; a low rating of 1.2 says that the neighbours are calm, not that there is no
     crisis at home. 1.2 is left alone for a country that any source rates, in whatever period: the
-    two kinds of rating differ in level and would make a series jump. The two indicators are one overlap
-    cluster of the catalogue: a year in which the neighbours get worse raises both, and ``notes``
-    says so. Indicators: A/70/741-S/2016/71, annex, risk factors 1 and 8.
+    two kinds of rating differ in level and would make a series jump. The two indicators are one
+    overlap cluster of the catalogue: a year in which the neighbours get worse raises both, and
+    ``notes`` says so. Indicators: A/70/741-S/2016/71, annex, risk factors 1 and 8.
 
     Examples
     --------

@@ -57,7 +57,7 @@ def _lines(j: Judgement) -> list[str]:
         for why, count in reasons.items()
         if count
     ]
-    hits = f"{s.hits} of {s.onsets} ({_said(s.hit_rate, '.0%')}; 95 % interval {low} to {high})"
+    hits = f"{s.hits} of {s.onsets} ({_said(s.hit_rate, '.0%')}; 95% interval {low} to {high})"
     right = f"{s.right:,} of {s.right + s.false_alarms:,} ({_said(s.precision, '.1%')})"
     alarms = f"{_said(s.false_alarms_per_year, '.1f')} a year, in {s.spells:,} runs"
     return [
