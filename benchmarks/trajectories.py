@@ -20,13 +20,15 @@ from r2prisk.catalogue.units import load_units, resolve
 from r2prisk.trajectories import fit_trend, project, trajectories
 from r2prisk.trajectories.judging import judge, value
 from r2prisk.trajectories.kernel.smoother import filter_trends, smooth_trends
-from r2prisk.trajectories.warning import as_of, history
+from r2prisk.trajectories.warning import as_of, channel_view, history, read_list, when
 
 UNITS, YEARS, SERIES, UNKNOWN = 195, 36, 24, 0.1
 NOISE, LEVEL, SLOPE = 2e-4, 4e-4, 1e-5
 LAST = 2014
 
 FIRST, HORIZON = 1994, 2
+HEADLINE = ("risk", "resilience", "residual_risk")
+CHANNELS = ("human_rights", "conflict", "groups")
 COST = 0.05
 """Cost of acting on a warning as a share of the loss that acting averts."""
 
@@ -155,6 +157,43 @@ def ten(judged: dict) -> None:
         print(f"{title[:33]:<34}" + "".join(f"{cell:>18}" for cell in cells))
 
 
+def libya(found, folder: Path) -> None:
+    """What each of our channels and each outside list showed of Libya, as known then."""
+    onset = {"system": "cow", "measures": "onset of mass killing", "horizon": 1}
+    lists = [
+        read_list(
+            folder / "ewp/foos_forecasts_1994_2014.csv",
+            name="EWP forecast out of sample",
+            unit="ccode",
+            date="prev_year",
+            rank="rank_prev",
+            **onset,
+        ),
+        read_list(
+            folder / "ewp/published_rankings_2013_2025.csv",
+            name="EWP as published",
+            unit="ccode",
+            date="base_year",
+            **onset,
+        ),
+        read_list(
+            folder / "gcr2p/gcr2p_lists_transcribed_5_issues.csv",
+            name="GCR2P",
+            unit="iso3",
+            rank=None,
+        ),
+    ]
+    table = when(found, lists, "LBY", ["2009-12", "2010-12", "2011-03", "2011-12"])
+    print("\nLibya, as known at the end of each date")
+    for date, part in table.groupby("date", sort=False):
+        print(f"{date} (scores up to {part['known'].iloc[0]})")
+        for what, shows in zip(part["what"], part["shows"], strict=True):
+            print(f"  {what:<28}{shows}")
+    for date in ("2010-12", "2011-12"):
+        named = channel_view(as_of(found, date, of=found.courses), lists, date)["unit"].tolist()
+        print(f"human-rights channel, {date}: {', '.join(named) or 'none'}")
+
+
 def main() -> None:
     speed()
     if len(sys.argv) < 2:
@@ -162,10 +201,11 @@ def main() -> None:
     folder = Path(sys.argv[1])
     frame = score(skill.world(folder)).to_frame()
     fits(frame)
-    found = trajectories(frame, of=["risk", "resilience", "residual_risk", "human_rights"])
+    found = trajectories(frame, of=[*HEADLINE, *CHANNELS])
     holding(found)
     judged = rules_against(found, onsets_in(folder), under_way(folder))
     ten(judged)
+    libya(found, folder)
     print(f"\n{judged['any alert']}")
 
 

@@ -63,8 +63,12 @@ def test_the_unfitted_risk_orders_countries_before_onsets(world, data_folder):
     import pandas as pd
     from sklearn.metrics import roc_auc_score
 
+    from r2prisk.catalogue.units import resolve
+
     outcomes = pd.read_csv(data_folder / "ewp/prepared_predictors_1960_2014.csv")
-    outcomes = SKILL["keyed"](outcomes[outcomes["year"].between(1989, 2013)], "year")
+    outcomes = outcomes[outcomes["year"].between(1989, 2013)]
+    outcomes = outcomes.assign(unit=resolve(outcomes["ccode"], "cow", outcomes["year"]))
+    outcomes = outcomes.dropna(subset=["unit"]).drop_duplicates(["unit", "year"])
     index = pd.MultiIndex.from_arrays(
         [outcomes["unit"], pd.PeriodIndex(outcomes["year"].astype(str), freq="Y")],
         names=["unit", "period"],

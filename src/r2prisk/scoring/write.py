@@ -88,7 +88,7 @@ def write_frame(
     name: str,
     provenance: Mapping[str, object],
 ) -> None:
-    """Write a table of results as .csv, .json, .parquet or .xlsx, with its provenance.
+    r"""Write a table of results as .csv, .json, .parquet or .xlsx, with its provenance.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def write_frame(
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "table.csv"
     >>> write_frame(pd.DataFrame({"unit": ["SDN"]}), path, name="table", provenance={})
     >>> path.read_text()
-    'unit\\nSDN\\n'
+    'unit\nSDN\n'
     """
     ending = check_target(path)
     for column in frame.columns[[isinstance(t, pd.PeriodDtype) for t in frame.dtypes]]:

@@ -28,7 +28,7 @@ SEVERE_RISE = 0.15
 a band of the default profile, which lifts a whole neighbourhood from one named band to the next."""
 
 FELT_RISE = 0.03
-"""A smaller rise is within the noise: beside neighbours at risk it does not say that all is calm."""
+"""A smaller rise is within the noise: beside neighbours at risk it does not say that it is calm."""
 
 DERIVED = "derived from the residual risk of land neighbours"
 
