@@ -2,29 +2,105 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from r2prisk.about import CAUTION
+from r2prisk.catalogue.units import load_units
+from r2prisk.tables import html_table, text_table
+from r2prisk.trajectories.words import UNKNOWN, is_resilience, movements, word_of
 
 if TYPE_CHECKING:
     from r2prisk.trajectories.trends import Trajectories
 
+SHOWN = 5
+LABELS = ("score", "unit", "country", "heading")
+"""Columns that hold words."""
+
 
 def headline(found: Trajectories) -> str:
     """Return one line: of what, over which periods, with which profile."""
+    periods = found.periods
     return (
-        f"Trajectories of {', '.join(found.courses)}: {len(found.units)} units, "
-        f"{len(found.periods)} periods ({found.periods[0]} to {found.periods[-1]}); profile "
-        f"{found.profile.name} {found.profile.version} ({found.profile.hash[:8]})"
+        f"Trajectories of {', '.join(found.courses)}: {len(found.units)} units, {len(periods)} "
+        f"periods ({periods[0]} to {periods[-1]}); profile {found.profile.name} "
+        f"{found.profile.version} ({found.profile.hash[:8]})"
     )
+
+
+def summary(found: Trajectories) -> dict[str, pd.DataFrame]:
+    """Return how many units are heading where, and whose first score rose or fell most.
+
+    Parameters
+    ----------
+    found : Trajectories
+        Of any scores; its last period is told, as it could be known then.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``heading``: units by word for each score; ``moved most``: of the first score; texts.
+
+    Examples
+    --------
+    >>> from r2prisk.trajectories import trajectories
+    >>> index = pd.MultiIndex.from_product(
+    ...     [["SDN"], pd.period_range("2001", "2006", freq="Y")], names=["unit", "period"])
+    >>> rise = pd.DataFrame({"risk": [0.2, 0.2, 0.2, 0.3, 0.4, 0.5]}, index=index)
+    >>> summary(trajectories(rise, of=["risk"]))["heading"].to_numpy().tolist()
+    [['risk', 'escalating 1']]
+    """
+    rows: list[dict[str, str]] = []
+    for score in found.courses:
+        told = word_of(movements(found, score), resilient=is_resilience(found, score))[:, -1]
+        told[np.isnan(found[score].filtered.level[:, -1])] = UNKNOWN
+        counts = Counter(told.tolist()).most_common()
+        rows.append(
+            {"score": score, "heading": ", ".join(f"{word} {count}" for word, count in counts)}
+        )
+    first = next(iter(found.courses))
+    moved = movements(found, first)
+    told = word_of(moved, resilient=is_resilience(found, first))[:, -1]
+    speed = moved.mean[:, -1]
+    order = np.argsort(-np.nan_to_num(np.abs(speed)), kind="stable")[:SHOWN].tolist()
+    most = pd.DataFrame(
+        {
+            "unit": [found.units[u] for u in order],
+            "country": [load_units()[found.units[u]].name for u in order],
+            first: [f"{found[first].filtered.level[u, -1]:.2f}" for u in order],
+            "a year": [f"{speed[u]:+.2f}" for u in order],
+            "heading": [str(told[u]) for u in order],
+        }
+    )
+    known = ~np.isnan(speed[order])
+    return {"heading": pd.DataFrame(rows), "moved most": most[known]}
+
+
+def _parts(found: Trajectories) -> list[tuple[str, pd.DataFrame]]:
+    last, window = found.periods[-1], found.profile.trends.window
+    tables = summary(found)
+    first = next(iter(found.courses))
+    titles = (
+        f"Heading in {last}, over the last {window:g} years",
+        f"{first.replace('_', ' ').capitalize()} moved most",
+    )
+    return [(t, table) for t, table in zip(titles, tables.values(), strict=True) if len(table)]
 
 
 def as_text(found: Trajectories) -> str:
     """Return what a terminal shows."""
-    return f"{headline(found)}\n{CAUTION}"
+    lines = [headline(found), ""]
+    for title, table in _parts(found):
+        lines += [title, text_table(table, words=LABELS), ""]
+    return "\n".join([*lines, CAUTION])
 
 
 def as_html(found: Trajectories) -> str:
     """Return what a notebook shows."""
-    return f"<p><strong>{escape(headline(found))}</strong></p><p><em>{escape(CAUTION)}</em></p>"
+    parts = [f"<p><strong>{escape(headline(found))}</strong></p>"]
+    parts += [html_table(table, words=LABELS, caption=title) for title, table in _parts(found)]
+    return "".join([*parts, f"<p><em>{escape(CAUTION)}</em></p>"])

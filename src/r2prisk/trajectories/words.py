@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from scipy import stats
 
 from r2prisk.trajectories.kernel.movement import movement
 from r2prisk.trajectories.kernel.smoother import Floats
-from r2prisk.trajectories.trends import Course, Trajectories
+
+if TYPE_CHECKING:
+    from r2prisk.trajectories.trends import Course, Trajectories
 
 UP_IS_WORSE = ("escalating", "easing", "stable", "volatile")
 UP_IS_BETTER = ("strengthening", "eroding", "stable", "volatile")
