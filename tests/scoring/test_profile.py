@@ -81,7 +81,9 @@ def test_every_choice_is_in_the_hash():
         ("watch", ("persistent", "high", "sure", "quiet", "triggers")),
     ):
         old = getattr(profile, group).model_dump()
-        changes += [{group: {key: old[key] * 1.25 if key != "persistent" else 9}} for key in keys]
+        changes += [
+            {group: {key: 9 if isinstance(old[key], int) else 1.1 * old[key]}} for key in keys
+        ]
     for name in ("risk", "residual_risk", "resilience", "factors"):
         old = getattr(profile.trends, name).model_dump()
         changes += [{"trends": {name: {**old, size: old[size] + 1.0}}} for size in old]

@@ -196,7 +196,7 @@ def test_the_text_is_plain_and_the_notebook_form_escaped():
     j = judge(warnings, begin(("SDN", 2001)), horizon=1, known=2004)
     assert repr(j).splitlines()[:2] == [
         "Warnings: 8 rows, 2 units, 2000 to 2003; right if an onset comes within 1 year",
-        "Onsets warned of: 0 of 1 (0%; 95 % interval 0% to 79%); median time on before: unknown years",
+        "Onsets warned of: 0 of 1 (0%; 95% interval 0% to 79%); median time on before: unknown years",
     ]
     html = j._repr_html_()
     assert "<b>" not in html

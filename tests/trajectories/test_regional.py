@@ -360,3 +360,13 @@ def test_the_world_has_its_regions(data_folder):
     frame = divergence(found, by="subregion")
     assert frame.loc[("COD", "1998"), "above"] > 0.9
     assert frame.loc[("BWA", "2000"), "above"] < 0.5
+
+
+def test_units_without_any_region_stand_apart_from_nobody():
+    index = pd.MultiIndex.from_product(
+        [["XDA", "XDB"], pd.period_range("2001", periods=2, freq="Y")], names=["unit", "period"]
+    )
+    found = trajectories(pd.DataFrame({"risk": 0.3}, index=index), of=["risk"])
+    apart = divergence(found, by="subregion")
+    assert apart["others"].tolist() == [0] * 4
+    assert apart[["level", "movement", "above", "pulling_away"]].isna().all(axis=None)

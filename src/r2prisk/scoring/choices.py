@@ -30,6 +30,9 @@ class Trend(Choice):
         Standard deviation of a score about its level, > 0.
     level, slope : float
         Standard deviations that the level gains in a year, and the slope (per year) in a year.
+    drift : float
+        Standard deviation of long-run slopes between countries, a year: what is known of a slope
+        before a country is seen, which a projection leans on.
     turnover : float
         Standard deviation of the level's shift if all rated weight were replaced: a change in
         what was rated moves the level and never the slope.
@@ -44,6 +47,7 @@ class Trend(Choice):
     turnover: NotNegative
     tails: Positive
     spread: Positive
+    drift: NotNegative = 0.0
 
 
 class Trends(Choice):
@@ -68,15 +72,17 @@ class Trends(Choice):
     volatile: Annotated[float, Field(gt=1.0, allow_inf_nan=False)] = 2.0
     turn_reference: NotNegative = 0.5
     turn_limit: Positive = 4.0
-    risk: Trend = Trend(noise=0.0147, level=0.0213, slope=0.0, turnover=0.72, tails=2.1, spread=0.5)
+    risk: Trend = Trend(
+        noise=0.0147, level=0.0213, slope=0.0, drift=0.0, turnover=0.72, tails=2.1, spread=0.51
+    )
     residual_risk: Trend = Trend(
-        noise=0.0133, level=0.0199, slope=0.0, turnover=0.69, tails=2.0, spread=0.48
+        noise=0.0133, level=0.0199, slope=0.0, drift=0.0, turnover=0.69, tails=2.0, spread=0.48
     )
     resilience: Trend = Trend(
-        noise=0.001, level=0.0256, slope=0.0041, turnover=0.0, tails=1.0, spread=0.18
+        noise=0.001, level=0.0256, slope=0.0041, drift=0.0, turnover=0.0, tails=1.0, spread=0.18
     )
     factors: Trend = Trend(
-        noise=0.0327, level=0.0435, slope=0.0006, turnover=0.37, tails=0.6, spread=0.08
+        noise=0.0327, level=0.0435, slope=0.0006, drift=0.0, turnover=0.37, tails=0.6, spread=0.08
     )
 
     def of(self, score: str) -> Trend:
@@ -154,8 +160,8 @@ class Watch(Choice):
         An outside list is quiet on a country that it ranks below this place, or not at all.
     triggers : float
         Years ahead for which the trigger calendar is shown.
-    ongoing : Ongoing
-        The prevention view sets such countries aside.
+    ongoing : Ongoing, optional
+        The prevention view sets such countries aside; without it, it needs a list of episodes.
     channels : dict of str to tuple of str
         Named groups of factors, each the mean of its rated factors.
     rules : tuple of Rule
@@ -167,7 +173,7 @@ class Watch(Choice):
     sure: Share = 0.8
     quiet: Annotated[int, Field(ge=1)] = 30
     triggers: Positive = 1.0
-    ongoing: Ongoing = Ongoing()
+    ongoing: Ongoing | None = None
     channels: dict[Identifier, Annotated[tuple[Identifier, ...], Field(min_length=1)]] = Field(
         default_factory=dict
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -224,16 +224,23 @@ class Profile(Choice):
             if framework.kind != side
         ]
         risks, safeguards = ({f.id for f in side.factors} for side in (risk, resilience))
-        problems += _clashes(self.views, risks, safeguards)
+        problems += _clashes(self.views, self.watch.channels, risks, safeguards)
         indicators = {i.id for i in (*risk.indicators, *resilience.indicators)}
         both = f"{risk.name} or {resilience.name}"
         kappa = self.inhibition.kappa or {}
+        watch = self.watch
+        scores = {"risk", "residual_risk", "resilience", *CRIMES, *self.views, *watch.channels}
+        scores |= risks | safeguards
+        followed = [rule.of for rule in watch.rules]
+        followed += [watch.ongoing.of] if watch.ongoing else []
         named: list[tuple[str, Iterable[str], set[str], str]] = [
             ("weights.factors", self.weights.factors, risks | safeguards, both),
             ("weights.indicators", self.weights.indicators, indicators, both),
             *((f"views.{v}", names, risks, risk.name) for v, names in self.views.items()),
             ("inhibition.kappa", kappa, safeguards, resilience.name),
             *((f"inhibition.kappa.{s}", to, risks, risk.name) for s, to in kappa.items()),
+            *((f"watch.channels.{c}", to, risks, risk.name) for c, to in watch.channels.items()),
+            ("watch", followed, scores, f"the scores of {risk.name}"),
         ]
         problems += [
             f"{where}: '{name}' is not in {home}{nearest(name, allowed)}"
@@ -245,8 +252,10 @@ class Profile(Choice):
             raise InputError(f"profile {self.name}", problems)
 
 
-def _clashes(views: Iterable[str], risks: set[str], safeguards: set[str]) -> list[str]:
-    """Name factors and views whose columns would take the name of another score."""
+def _clashes(
+    views: Collection[str], channels: Collection[str], risks: set[str], safeguards: set[str]
+) -> list[str]:
+    """Name factors, and views or channels, whose columns would take the name of another score."""
     crosswalk = {link.source for link in load_crosswalk().sg_risk}
     ids = [f"factor '{name}'" for name in sorted(risks & safeguards)]
     ids += [
@@ -256,4 +265,6 @@ def _clashes(views: Iterable[str], risks: set[str], safeguards: set[str]) -> lis
     ]
     taken = {*OWN_COLUMNS, *CRIMES, *risks, *safeguards, *crosswalk}
     ids += [f"view '{name}'" for name in views if name in taken or name.endswith(SUFFIXES)]
+    taken |= set(views)
+    ids += [f"channel '{name}'" for name in channels if name in taken or name.endswith(SUFFIXES)]
     return [f"{name} is taken by another score; choose another name" for name in ids]

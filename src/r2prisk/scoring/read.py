@@ -67,17 +67,22 @@ def _table(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     told = table.attrs.get("provenance")
     beside = provenance_path(path)
     if told is None and path.suffix.lower() == ".csv" and beside.is_file():
-        told = beside.read_text(encoding="utf-8")
+        try:
+            told = beside.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(beside.name, [f"cannot be read as UTF-8 text: {error}"]) from None
     try:
-        return table, {} if told is None else json.loads(told)
+        return table, json.loads(told) if isinstance(told, str) else dict(told or {})
     except ValueError as error:
-        raise InputError(beside.name, [f"is not JSON: {error}"]) from None
+        subject = beside.name if path.suffix.lower() == ".csv" else path.name
+        raise InputError(subject, [f"is not JSON: {error}"]) from None
 
 
 def _json(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return pd.DataFrame(content["scores"]), content["provenance"]
+        table = pd.DataFrame(content["scores"])
+        return table.set_index(pd.RangeIndex(1, len(table) + 1)), dict(content["provenance"])
     except FileNotFoundError:
         raise InputError(str(path), ["no such file"]) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -92,13 +97,17 @@ def _checked(table: pd.DataFrame, name: str) -> pd.DataFrame:
         found = ", ".join(f"'{column}'{nearest(column, map(str, table))}" for column in missing)
         shown = ", ".join(map(str, table.columns[:8]))
         raise InputError(name, [f"has no column {found}; found {shown} ..."])
-    rows = np.arange(2, len(table) + 2)
+    twice = sorted({str(c) for c in table.columns[table.columns.duplicated()]})
+    if twice:
+        raise InputError(name, [f"has two columns '{column}'" for column in twice])
+    rows = table.index.to_numpy(dtype=np.int64)
     problems: list[str] = []
     known = load_units()
-    for unit in dict.fromkeys(table["unit"].astype(str)):
+    units = ["" if cell is None or cell != cell else str(cell) for cell in table["unit"]]
+    for unit, row in dict(zip(reversed(units), reversed(rows), strict=True)).items():
         if unit not in known:
-            first = rows[(table["unit"].astype(str) == unit).to_numpy()][0]
-            problems.append(f"row {first}: unit '{unit}' is not known{nearest(unit, known)}")
+            found = f"unit '{unit}' is not known{nearest(unit, known)}" if unit else "has no unit"
+            problems.append(f"row {row}: {found}")
     periods = parse_periods(table["period"], rows, "period", problems)
     scores = {
         column: _numbers(table[column], str(column), rows, problems)
@@ -111,7 +120,7 @@ def _checked(table: pd.DataFrame, name: str) -> pd.DataFrame:
         problems.append("has no rows")
     if periods is None:
         raise InputError(name, problems)
-    index = pd.MultiIndex.from_arrays([table["unit"], periods], names=["unit", "period"])
+    index = pd.MultiIndex.from_arrays([units, periods], names=["unit", "period"])
     again = np.flatnonzero(index.duplicated()).tolist()
     problems += [f"row {rows[n]}: {index[n][0]} {index[n][1]} stands twice" for n in again]
     if problems:

@@ -18,6 +18,9 @@ from r2prisk.scoring.profile import Profile
 from r2prisk.scoring.scores import Scores
 from r2prisk.scoring.spread import deviations
 
+FOLLOWED = ("risk", "residual_risk", "resilience")
+"""The scores that every framework has."""
+
 COUNTRY = "risk"
 """The view over all risk factors."""
 
@@ -128,8 +131,12 @@ def _profile(given: Profile | str | os.PathLike[str] | None, panel: Panel) -> Pr
         raise InputError("panel", several)
     risk = own.get("risk", [profile.risk])[0]
     resilience = own.get("resilience", [profile.resilience])[0]
-    views = profile.views if risk == profile.risk else {}
-    return profile.replace(risk=risk, resilience=resilience, views=views)
+    if risk == profile.risk:
+        return profile.replace(resilience=resilience)
+    # views, channels and some rules name factors that another framework does not have
+    rules = [rule for rule in profile.watch.rules if rule.of in FOLLOWED]
+    watch = {"channels": {}, "ongoing": None, "rules": rules}
+    return profile.replace(risk=risk, resilience=resilience, views={}, watch=watch)
 
 
 def _framework(panel: Panel, name: str) -> Framework:

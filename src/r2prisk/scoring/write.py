@@ -120,6 +120,7 @@ def write_frame(
     for column in frame.columns[[isinstance(t, pd.PeriodDtype) for t in frame.dtypes]]:
         frame = frame.assign(**{str(column): frame[column].astype(str)})
     about = {**provenance, "caution": CAUTION}
+    frame = frame.copy(deep=False)  # its attributes are set below
     with write_beside(path) as scratch:
         if ending == ".csv":
             frame.to_csv(scratch, index=False, lineterminator="\n")

@@ -33,7 +33,8 @@ def fit_trend(
 
     One set of sizes for all units: the sum over units of the log-likelihoods of their
     values given their first two, maximised over four standard deviations. Surprises then give
-    ``tails`` and ``spread``, the maximum-likelihood Student's t of their size.
+    ``tails`` and ``spread``, the maximum-likelihood Student's t of their size, and the units' last
+    slopes ``drift``, the standard deviation about zero that fits them best.
 
     Parameters
     ----------
@@ -52,7 +53,8 @@ def fit_trend(
     Raises
     ------
     InputError
-        If there is no such score, or fewer than 30 surprises to learn from.
+        If there is no such score, the frame has no factor with its coverage, or there are fewer
+        than 30 surprises to learn from.
 
     Notes
     -----
@@ -99,17 +101,35 @@ def fit_trend(
     best[0] = max(best[0], SMALLEST)
     surprise = run(best).surprise
     tails, spread = _tails(surprise[np.isfinite(surprise)])
-    # a size of a millionth of a score is none
+    # a size of a millionth of a score is none, and of what never turned over nothing is seen
     best[1:][best[1:] < 1e-5] = 0.0
-    noise, level, slope, turnover, tails, spread = (
-        float(f"{x:.3g}") for x in (*best, tails, spread)
-    )
-    return Trend(
-        noise=noise, level=level, slope=slope, turnover=turnover, tails=tails, spread=spread
-    )
+    best[3] = best[3] if series.turnover.any() else 0.0
+    names = ("noise", "level", "slope", "turnover", "tails", "spread", "drift")
+    sizes = (*best, tails, spread, _drift(run(best)))
+    return Trend(**{name: float(f"{x:.3g}") for name, x in zip(names, sizes, strict=True)})
 
 
 PRECISION = {"maxiter": 1500, "xatol": 1e-3, "fatol": 1e-2}
+
+
+def _drift(filtered: Filtered) -> float:
+    """Return the maximum-likelihood standard deviation of the units' last slopes about zero."""
+    ends = [_at_end(x) for x in (filtered.slope, filtered.var_slope)]
+    slope, variance = (x[~np.isnan(ends[0])] for x in ends)
+
+    def loss(log: float) -> float:
+        total = variance + np.exp(2 * log)
+        return float((np.log(total) + slope**2 / total).sum())
+
+    found = optimize.minimize_scalar(loss, bounds=np.log([1e-6, 1.0]), method="bounded")
+    drift = float(np.exp(found.x))
+    return drift if drift > 1e-5 else 0.0
+
+
+def _at_end(x: Floats) -> Floats:
+    """Return the last value that is known of each series."""
+    last = x.shape[1] - 1 - np.argmax(~np.isnan(x[:, ::-1]), axis=1)
+    return x[np.arange(len(x)), last]
 
 
 def _series(grid: Grid, of: str, profile: Profile) -> Series:
@@ -117,6 +137,8 @@ def _series(grid: Grid, of: str, profile: Profile) -> Series:
     if of != "factors":
         return series_of(grid, of, profile)
     risk, resilience = factors_in(grid.frame, profile)
+    if not risk and not resilience:
+        raise InputError("fit_trend", ["factors: the scores have no factor with its coverage"])
     parts = [series_of(grid, name, profile) for name in (*risk, *resilience)]
     return Series(
         values=np.concatenate([part.values for part in parts]),

@@ -279,8 +279,10 @@ def _apart(
     enters = there & ~np.isnan(weight)
     w = np.where(enters, weight, 0.0)
     own = np.where(enters, mean, 0.0), np.where(enters, variance, 0.0)
-    total, x, square = (s[group] for s in _sums(ground.member, w, mean, variance))
-    others = _count(ground.member, enters)[group] - enters
+    # a row more, which the units without a group take: there may be no group at all
+    member = np.vstack([ground.member, np.zeros(len(group))])
+    total, x, square = (s[group] for s in _sums(member, w, mean, variance))
+    others = _count(member, enters)[group] - enters
     others[group < 0] = 0
     alone = ~there | (others == 0)
     rest = np.where(alone, np.nan, total - w)

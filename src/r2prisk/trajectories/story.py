@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ from r2prisk.trajectories.words import (
 )
 
 TITLES = {"risk": "Risk", "resilience": "Resilience", "residual_risk": "Residual risk"}
+WIDTH = 100
+"""Columns of a terminal."""
 SHOWN = 12
 """Periods in the table of the course."""
 READABLE = 0.005
@@ -131,9 +134,11 @@ def _now(found: Trajectories, unit: str, last: int) -> list[str]:
     years = time_in_quadrants(found)
     if unit in years.index:
         row = years.loc[[unit]].iloc[0]
-        spent = ", ".join(f"{name} {row[name]:g}" for name in QUADRANTS if row[name])
+        spent = ", ".join(
+            f"{name} {max(round(row[name], 1), 0.1):g}" for name in QUADRANTS if row[name]
+        )
         lines.append(f"On the plane: {row['now']} since {row['since']}; years spent: {spent}.")
-    return lines
+    return [textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in lines]
 
 
 def _around(found: Trajectories, unit: str, last: int) -> str:

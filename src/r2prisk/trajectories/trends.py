@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from r2prisk.about import __version__
@@ -23,6 +25,8 @@ from r2prisk.trajectories.kernel.smoother import (
 from r2prisk.trajectories.series import Grid, Series, factors_in, make_grid, series_of
 from r2prisk.trajectories.show import as_html, as_text
 
+AnyStates = TypeVar("AnyStates", bound=States)
+
 HEADLINE = ("risk", "resilience", "residual_risk")
 
 
@@ -35,7 +39,10 @@ class Course:
     values : array of float, shape (u, t)
         The scores that were used; NaN is unknown.
     filtered : Filtered
-        What could be known in each period, arrays of shape (u, t).
+        What could be known in each period, arrays of shape (u, t); unknown once the last value
+        is older than the profile's window.
+    carried : Filtered
+        The same, carried on through every gap: for sums that look back over one.
     smoothed : States
         What is known now, with all periods seen.
     noise, level_disturbance : array of float, shape (u, t)
@@ -51,6 +58,7 @@ class Course:
 
     values: Floats
     filtered: Filtered
+    carried: Filtered
     smoothed: States
     noise: Floats
     level_disturbance: Floats
@@ -121,9 +129,10 @@ class Trajectories:
         Returns
         -------
         pandas.DataFrame
-            Index ``unit``, ``period``: every period from the first score of a unit on. For each
-            score: itself (NaN in a gap), ``_level`` and ``_slope`` (a year) with ``_level_sd``
-            and ``_slope_sd``; filtered also ``_surprise`` (standard normal).
+            Index ``unit``, ``period``: every period from the first score of a unit to its last,
+            and on for the profile's window. For each score: itself (NaN in a gap), ``_level`` and
+            ``_slope`` (a year) with ``_level_sd`` and ``_slope_sd``; filtered also ``_surprise``
+            (standard normal).
         """
         columns: dict[str, Floats] = {}
         for name, course in self.courses.items():
@@ -171,7 +180,7 @@ class Trajectories:
 def trajectories(
     scores: Scores | pd.DataFrame,
     *,
-    of: Iterable[str] = HEADLINE,
+    of: str | Iterable[str] = HEADLINE,
     profile: Profile | str | os.PathLike[str] | None = None,
 ) -> Trajectories:
     """Follow scores over time: where they stood, where they were heading, and how sure that is.
@@ -186,7 +195,7 @@ def trajectories(
     scores : Scores or pandas.DataFrame
         Scores of any kind of period, or a frame as ``Scores.to_frame`` or ``read_scores`` gives.
         A column ``<score>_sd`` gives the standard deviation of each score, where it is known.
-    of : iterable of str
+    of : str or iterable of str
         The scores to follow; any score column, a factor for example. Channels of the profile may
         be named too.
     profile : Profile, str or path, optional
@@ -223,9 +232,14 @@ def trajectories(
     made = scores.provenance if isinstance(scores, Scores) else frame.attrs.get("provenance", {})
     frame = with_channels(frame, chosen)
     grid = make_grid(frame)
-    found = {name: series_of(grid, name, chosen) for name in dict.fromkeys(of)}
+    wanted = dict.fromkeys((of,) if isinstance(of, str) else of)
+    found = {name: series_of(grid, name, chosen) for name in wanted}
     least = f"of which less than {chosen.missing.band_coverage:.0%} was rated"
-    left_out = [f"{name}: {s.thin} scores {least}" for name, s in found.items() if s.thin]
+    left_out = [
+        f"{name}: {s.thin} {'score' if s.thin == 1 else 'scores'} {least}"
+        for name, s in found.items()
+        if s.thin
+    ]
     return Trajectories(
         units=grid.units,
         periods=grid.periods,
@@ -296,15 +310,33 @@ def _course(name: str, series: Series, grid: Grid, profile: Profile) -> Course:
     smoothed = smooth_trends(
         filtered, level_disturbance=level, slope_disturbance=slope, step=grid.step
     )
+    known = ~np.isnan(series.values)
+    lost = _age(known) > max(1, round(profile.trends.window / grid.step))
+    ended = lost & ~np.logical_or.accumulate(known[:, ::-1], axis=1)[:, ::-1]
     return Course(
         values=series.values,
-        filtered=filtered,
-        smoothed=smoothed,
+        filtered=_unknown(filtered, lost),
+        carried=filtered,
+        smoothed=_unknown(smoothed, ended),
         noise=noise,
         level_disturbance=level,
         slope_disturbance=float(slope),
         shift=shift,
         surprise=without_tails(filtered.surprise, trend.tails, trend.spread),
+    )
+
+
+def _age(known: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return for each period how many periods ago the last value stood (0: in it)."""
+    place = np.arange(known.shape[1])
+    return place - np.maximum.accumulate(np.where(known, place, -len(place)), axis=1)
+
+
+def _unknown(states: AnyStates, where: NDArray[np.bool_]) -> AnyStates:
+    """Take level and slope to be unknown: nothing is carried on for ever."""
+    names = [field.name for field in dataclasses.fields(States)]
+    return dataclasses.replace(
+        states, **{name: np.where(where, np.nan, getattr(states, name)) for name in names}
     )
 
 

@@ -91,7 +91,7 @@ def turning_points(
         # the tails stay in: a move too large for ordinary drift is what a turn is
         z = flat.surprise
         turns = cusum(z, reference=trends.turn_reference, limit=trends.turn_limit)
-        first = _first_alarms(turns)
+        first = _first_alarms(turns, ~np.isnan(z))
         series, start, up = turns.series[first], turns.start[first], turns.up[first]
         length = (~np.isnan(z)).sum(axis=1)[series]
         sure = 1.0 - chance(turns.peak[first], length, reference=trends.turn_reference)
@@ -111,24 +111,31 @@ def turning_points(
     )
 
 
-def _first_alarms(turns: Turns) -> NDArray[np.bool_]:
+def _first_alarms(turns: Turns, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Drop alarms that go on where the one before left off, in the same direction: one turn."""
+    # the place of each value among the series' values: a gap is no break
+    place = np.cumsum(known, axis=1)
+    start, detected = place[turns.series, turns.start], place[turns.series, turns.detected]
     first = np.ones(len(turns.series), dtype=bool)
     first[1:] = (
         (turns.series[1:] != turns.series[:-1])
         | (turns.up[1:] != turns.up[:-1])
-        | (turns.start[1:] != turns.detected[:-1] + 1)
+        | (start[1:] != detected[:-1] + 1)
     )
     return first
 
 
 def _ends(series: NDArray[np.intp], start: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
     """Return the last period of each turn's course: before the next turn, or the last value."""
-    last = values.shape[1] - 1 - np.argmax(~np.isnan(values[:, ::-1]), axis=1)
-    ends = last[series]
+    ends = _last(values)[series]
     follows = series[1:] == series[:-1]
     ends[:-1] = np.where(follows, start[1:] - 1, ends[:-1])
     return np.maximum(ends, start)
+
+
+def _last(values: Floats) -> NDArray[np.intp]:
+    """Return the place of the last value of each series."""
+    return values.shape[1] - 1 - np.argmax(~np.isnan(values[:, ::-1]), axis=1)
 
 
 def episodes(found: Trajectories, *, score: str = "risk") -> pd.DataFrame:
@@ -170,7 +177,10 @@ def episodes(found: Trajectories, *, score: str = "risk") -> pd.DataFrame:
      ['de-escalation', '2010', '2010'], ['recovery', '2011', '2012']]
     """
     turns = turning_points(found, score=score)
-    level = found[score].smoothed.level
+    course = found[score]
+    # no phase outlasts the last score
+    last = _last(course.values)[:, None]
+    level = np.where(np.arange(course.values.shape[1]) <= last, course.smoothed.level, np.nan)
     rows: list[dict[str, object]] = []
     for unit, ups in turns[turns["turn"] == "up"].groupby("unit", sort=False):
         place = found.unit(str(unit))

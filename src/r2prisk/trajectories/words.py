@@ -83,15 +83,18 @@ def movements(found: Trajectories, score: str, *, smoothed: bool = False) -> Mov
     """
     course, trends = found[score], found.profile.trends
     lag = max(1, round(trends.window / found.step))
+    now = course.smoothed if smoothed else course.filtered
     mean, variance = movement(
-        course.smoothed if smoothed else course.filtered,
-        course.filtered,
+        now,
+        course.carried,
         level_disturbance=course.level_disturbance,
         slope_disturbance=np.array(course.slope_disturbance),
         shift=course.shift,
         step=found.step,
         lag=lag,
     )
+    # one score tells nothing of a direction
+    mean[np.isnan(now.slope)] = np.nan
     deviation = np.sqrt(variance)
     # a level without any noise is known exactly; its sign still has to be told
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -101,6 +101,9 @@ def _period(value: object, name: str, told: list[str]) -> pd.Period | None:
 
 def _by_level(then: Trajectories) -> pd.DataFrame:
     rule = then.profile.watch.ongoing
+    if rule is None:
+        problem = "the profile does not say when an episode is under way; give a list of them"
+        raise InputError("ongoing", [problem])
     if rule.of not in then.courses:
         problem = f"the scores have no '{rule.of}'; give the episodes that are under way"
         raise InputError("ongoing", [problem])

@@ -133,7 +133,8 @@ def needed(then: Trajectories) -> tuple[list[str], list[str]]:
     if "risk" not in then.scores:
         raise InputError("watch list", ["the scores have no 'risk'"])
     watch = then.profile.watch
-    wanted = ["risk", "resilience", TRIGGERS, watch.ongoing.of, *(r.of for r in watch.rules)]
+    under_way = [watch.ongoing.of] if watch.ongoing else []
+    wanted = ["risk", "resilience", TRIGGERS, *under_way, *(r.of for r in watch.rules)]
     there = [name for name in dict.fromkeys(wanted) if name in then.scores]
     notes: list[str] = []
     if "resilience" not in there:
