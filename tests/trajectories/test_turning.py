@@ -132,6 +132,16 @@ def test_a_rise_that_goes_on_after_a_gap_is_one_turn():
     assert dates(turning_points(follow(course))) == [["GHA", "2007", "up"]]
 
 
+def test_a_turn_up_after_the_peak_begins_an_episode_of_its_own():
+    course = [0.2] * 5 + [0.45, 0.6, 0.6, 0.55, 0.5, 0.46, 0.46, 0.46, 0.46, 0.7, 0.8]
+    table = episodes(follow(course))
+    assert table.groupby("episode")["first"].min().astype(str).tolist() == ["2006", "2015"]
+    first = table[table["episode"] == 1]
+    assert str(first["last"].max()) == "2014"
+    assert not first["open"].any()
+    assert table.loc[table["episode"] == 2, "open"].all()
+
+
 def test_a_constant_and_an_unknown_series_have_none():
     found = follow([[0.4] * 20, [NAN] * 20, [*[NAN] * 19, 0.9]])
     assert len(turning_points(found)) == 0
@@ -305,7 +315,12 @@ def test_phases_follow_one_another_without_gap_or_overlap(seed, swing, lost):
         assert (
             left.iloc[1:-1] > 0.25 * (course.cummax().iloc[1:-1] - base) / (peak - base) - 1e-12
         ).all()
-        assert bool(phases["open"].iloc[0]) == bool(left.iloc[-1] > 0.25)
+        mine = table.loc[table["unit"] == unit, "episode"]
+        last = phases["episode"].iloc[0] == mine.max()
+        if last:
+            assert bool(phases["open"].iloc[0]) == bool(left.iloc[-1] > 0.25)
+        else:  # what another turn upwards ended is not open
+            assert not phases["open"].any()
         if phases["open"].iloc[0]:
             seen = np.flatnonzero(~np.isnan(walk[found.unit(unit)]))
             assert end == found.periods[seen[-1]]

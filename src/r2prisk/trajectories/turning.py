@@ -144,7 +144,8 @@ def episodes(found: Trajectories, *, score: str = "risk") -> pd.DataFrame:
     An episode begins with a turn upwards. With the smoothed level before it as base and its
     highest level as peak: *onset* is the period of the turn; *escalation* lasts until 0.9 of the
     rise, *plateau* while it stays there, *de-escalation* until half of the rise is undone,
-    *recovery* until three quarters are. Turns upwards on the way belong to the episode.
+    *recovery* until three quarters are. Turns upwards on the way up belong to the episode; one that
+    comes after the peak begins another.
 
     Parameters
     ----------
@@ -185,14 +186,16 @@ def episodes(found: Trajectories, *, score: str = "risk") -> pd.DataFrame:
     for unit, ups in turns[turns["turn"] == "up"].groupby("unit", sort=False):
         place = found.unit(str(unit))
         done, number = -1, 0
-        starts = found.periods.get_indexer(pd.PeriodIndex(ups["period"]))
-        for start, sure in zip(starts.tolist(), ups["sure"], strict=True):
+        starts = found.periods.get_indexer(pd.PeriodIndex(ups["period"])).tolist()
+        for start, sure in zip(starts, ups["sure"], strict=True):
             if start <= done or start == 0:
                 continue
             number += 1
-            done, phases = _phases(level[place], start)
+            again = _again(level[place], start, starts)
+            done, phases = _phases(level[place][:again], start)
             for phase in phases:
-                rows.append({"unit": unit, "episode": number, "sure": sure, **phase})
+                row = {"unit": unit, "episode": number, "sure": sure, **phase}
+                rows.append(row if again is None else {**row, "open": False})
     frame = pd.DataFrame(
         rows,
         columns=["unit", "episode", "phase", "first", "last", *LEVELS, "sure", "open"],
@@ -203,6 +206,15 @@ def episodes(found: Trajectories, *, score: str = "risk") -> pd.DataFrame:
 
 
 LEVELS = ("level_first", "level_last", "base", "peak")
+
+
+def _again(level: Floats, start: int, turns: list[int]) -> int | None:
+    """Return the next turn upwards that comes after the peak: it begins an episode of its own."""
+    base = level[start - 1]
+    for turn in turns:
+        if turn > start and level[turn - 1] - base < PLATEAU * (level[start:turn].max() - base):
+            return turn
+    return None
 
 
 def _phases(level: Floats, start: int) -> tuple[int, list[dict[str, object]]]:
