@@ -8,7 +8,7 @@ that mean different units in different years, and older or unusual codes) and ``
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -34,6 +34,7 @@ __all__ = [
     "Succession",
     "System",
     "Unit",
+    "independence",
     "independent",
     "independent_units",
     "lineage",
@@ -265,6 +266,40 @@ def independent(unit: str, year: int) -> bool:
     [True, False, True]
     """
     return _known(unit).independent(year)
+
+
+def independence(units: Sequence[str], years: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which units were independent states on any day of which years.
+
+    Parameters
+    ----------
+    units : sequence of str, length n
+        Units of :func:`load_units`.
+    years : array of int, shape (y,)
+        Calendar years, from 1816.
+
+    Returns
+    -------
+    array of bool, shape (n, y)
+        As :func:`independent` has each.
+
+    Raises
+    ------
+    InputError
+        If a unit is not known.
+
+    Examples
+    --------
+    >>> independence(["NOR", "SSD"], np.array([2010, 2011])).tolist()
+    [[True, True], [False, True]]
+    """
+    spells = [_known(unit).spells for unit in units]
+    place = np.repeat(np.arange(len(spells)), [len(s) for s in spells])
+    last = np.array([np.inf if end is None else end for s in spells for _, end in s])
+    first = np.array([start for s in spells for start, _ in s])
+    there = np.zeros((len(spells), len(years)), dtype=np.bool_)
+    np.logical_or.at(there, place, (first[:, None] <= years) & (years <= last[:, None]))
+    return there
 
 
 def independent_units(year: int) -> tuple[str, ...]:

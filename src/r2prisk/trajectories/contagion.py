@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from r2prisk.catalogue import load_overlaps
 from r2prisk.catalogue.regions import adjacency
-from r2prisk.catalogue.units import load_units
+from r2prisk.catalogue.units import independence, load_units
 from r2prisk.errors import InputError
 from r2prisk.panel import CellState, Panel
 from r2prisk.scoring import Profile, Scores, score
@@ -220,23 +219,6 @@ def contagion(panel: Panel, *, profile: Profile | str | os.PathLike[str] | None 
     )
 
 
-def independent(units: Sequence[str], years: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which units were independent states on any day of which years, shape (n, y).
-
-    Examples
-    --------
-    >>> independent(["NOR", "SSD"], np.array([2010, 2011])).tolist()
-    [[True, True], [False, True]]
-    """
-    spells = [load_units()[unit].spells for unit in units]
-    place = np.repeat(np.arange(len(spells)), [len(s) for s in spells])
-    last = np.array([np.inf if end is None else end for s in spells for _, end in s])
-    first = np.array([start for s in spells for start, _ in s])
-    there = np.zeros((len(spells), len(years)), dtype=np.bool_)
-    np.logical_or.at(there, place, (first[:, None] <= years) & (years <= last[:, None]))
-    return there
-
-
 def _pairs(grid: Grid) -> _Pairs:
     """Return who touches whom in the year of each period."""
     years, place = np.unique(np.asarray(grid.periods.year), return_inverse=True)
@@ -283,7 +265,7 @@ def _apart(grid: Grid, pairs: _Pairs) -> NDArray[np.bool_]:
     Before independence and after its end the table of borders says nothing of a unit's neighbours,
     which is not to say that it had none.
     """
-    told = independent(grid.units, np.asarray(grid.periods.year))
+    told = independence(grid.units, np.asarray(grid.periods.year))
     never = np.array([not load_units()[unit].spells for unit in grid.units])
     return (told | never[:, None]) & (pairs.of == 0)
 

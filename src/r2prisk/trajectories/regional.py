@@ -12,11 +12,10 @@ from scipy import stats
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.regions import load_regions, region_of
-from r2prisk.catalogue.units import load_units
+from r2prisk.catalogue.units import independence, load_units
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel.periods import parse_periods
 from r2prisk.tables import html_table, text_table
-from r2prisk.trajectories.contagion import independent
 from r2prisk.trajectories.kernel.smoother import Floats
 from r2prisk.trajectories.trends import Trajectories
 from r2prisk.trajectories.words import movements
@@ -317,7 +316,7 @@ def _ground(found: Trajectories, by: str, weights: Weights) -> _Ground:
         names=tuple(names),
         group=pd.Index(names, dtype=object).get_indexer(pd.Index(region)),
         weight=weight,
-        independent=independent(units, np.asarray(found.periods.year)),
+        independent=independence(units, np.asarray(found.periods.year)),
         weighting=weighting,
     )
 
