@@ -40,16 +40,7 @@ WITHOUT_RAISES = {"on", "words"}
 # tables of choices, whose defaults stand on the page of the score
 WITHOUT_DEFAULTS = {"Profile"}
 # what these docstrings still owe; whoever pays takes the entry out
-OWED = {
-    "Course": {"Examples"},
-    "Movement": {"Examples"},
-    "Regional": {"Examples"},
-    "OutsideList": {"Examples"},
-    "WatchList": {"Examples"},
-    "Judgement": {"Examples"},
-    "Summary": {"Examples"},
-    "erosion": {"Returns"},
-}
+OWED: dict[str, set[str]] = {}
 # whoever asks for these waits for them; `import r2prisk` must not
 HEAVY = ("numpy", "pandas", "scipy", "sklearn", "pydantic", "typer", "tomlkit", "pycountry")
 

@@ -87,7 +87,7 @@ def test_turns_and_episodes_are_told_with_their_dates(world):
     assert f"{up['before']:.2f}" in told[1]
     assert any(line.split()[:2] == ["resilience", "down"] for line in told)
     rows = lines_from(text, "The last 12 periods")
-    marked = [row.split()[0] for row in rows if row.endswith("turn up")]
+    marked = [row.split()[0] for row in rows if row.endswith(f"turn up (known {up['known']})")]
     assert marked == [str(up["period"])]
     assert "Episodes of risk, as known now. The last one has not ended." in text
     phases = lines_from(text, "Episodes of risk")[1:]
@@ -185,8 +185,9 @@ def test_other_indicators_are_marked():
         RF2_residual=0.1,
         RF2_coverage=[0.0] * 8 + [1.0] * 6,
     )
-    marked = [line for line in text.splitlines() if "other indicators rated" in line]
+    marked = [line for line in text.splitlines() if line.endswith("rated anew")]
     assert [line.split()[0] for line in marked] == ["2009"]
+    assert "rated anew: other indicators were rated than before" in text
     assert "turn up" not in text
 
 

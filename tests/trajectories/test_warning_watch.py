@@ -463,9 +463,18 @@ def test_json_carries_notes_and_provenance(tmp_path):
     watch = watch_list(world(), 2016)
     watch.write(tmp_path / "watch.json")
     content = json.loads((tmp_path / "watch.json").read_text(encoding="utf-8"))
-    assert content["notes"] == list(watch.notes)
-    assert content["provenance"]["as_of"] == "2016"
-    assert len(content["rows"]) == len(watch.to_frame())
+    about = content["provenance"]
+    assert about["notes"] == list(watch.notes)
+    assert about["as_of"] == "2016"
+    # a reading and an alert of one name each keep their own words
+    both = "eroding resilience under flat risk: "
+    assert [
+        line for key in ("rules", "clears") for line in about[key] if line.startswith(both)
+    ] == [
+        both + watch.rules[both[:-2]],
+        both + watch.clears[both[:-2]],
+    ]
+    assert len(content["watch list"]) == len(watch.to_frame())
 
 
 def test_workbook(tmp_path, needs_extra):
@@ -476,11 +485,11 @@ def test_workbook(tmp_path, needs_extra):
     watch = watch_list(world(), 2016)
     watch.write(tmp_path / "watch.xlsx")
     book = python_calamine.load_workbook(str(tmp_path / "watch.xlsx"))
-    assert book.sheet_names == ["watch list", "notes"]
+    assert book.sheet_names == ["watch list", "provenance"]
     assert len(book.get_sheet_by_name("watch list").to_python()) == len(watch.to_frame()) + 1
 
 
 def test_another_ending_is_refused_and_nothing_is_written(tmp_path):
-    with pytest.raises(InputError, match=r"ends in '\.txt'; allowed: \.csv, \.json, \.xlsx"):
+    with pytest.raises(InputError, match=r"ends in '\.txt'; allowed: \.csv, \.json, \.parquet"):
         watch_list(world(), 2016).write(tmp_path / "watch.txt")
     assert not list(tmp_path.iterdir())

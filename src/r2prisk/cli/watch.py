@@ -51,10 +51,6 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="Where to write: .csv, .xlsx, .parquet or .json."),
 ]
-WatchOutput = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", help="Where to write all tables: .csv, .xlsx or .json."),
-]
 Rule = Annotated[str, typer.Option(help="The alert, by the name of its rule.")]
 Reason = Annotated[str, typer.Option(help="Why; needed to withhold an alert.")]
 By = Annotated[str, typer.Option(help="Who decided.")]
@@ -103,7 +99,7 @@ def watch(
     lists: Lists = None,
     archive: Archive = None,
     profile: ProfileOption = "default",
-    output: WatchOutput = None,
+    output: Output = None,
 ) -> None:
     """Show whom to look at: the watch list of a date, from what was known then.
 
@@ -111,9 +107,13 @@ def watch(
 
     Example: r2prisk watch scores.csv --date 2016-12 --prevention --calendar events.csv
     """
+    from r2prisk.scoring.write import check_target
     from r2prisk.trajectories.warning import read_lists, watch_list
 
+    if ongoing is not None and not prevention:
+        raise InputError("--ongoing", ["is used with --prevention only"])
     if output is not None:
+        check_target(output)
         read = [scores, Path(profile), *filter(None, (ongoing, calendar, lists, archive))]
         _refuse_same(output, read)
     found = _trajectories(scores, profile)
@@ -168,7 +168,8 @@ def alert(
         by=by,
         decided=dt.date.today(),
     )
-    typer.echo(f"On record in {archive}: {len(record)} decisions.")
+    count = "1 decision" if len(record) == 1 else f"{len(record)} decisions"
+    typer.echo(f"On record in {archive}: {count}.")
 
 
 def _trajectories(scores: Path, profile: str) -> Trajectories:
@@ -194,6 +195,7 @@ def _refuse_same(output: Path, inputs: list[Path]) -> None:
 
     targets = [output, provenance_path(output)] if output.suffix.lower() == ".csv" else [output]
     read = {path.resolve() for path in inputs}
+    read |= {provenance_path(path).resolve() for path in inputs if path.suffix.lower() == ".csv"}
     clash = [str(path) for path in targets if path.resolve() in read]
     if clash:
         raise InputError(str(output), [f"would replace {name}, which is read" for name in clash])

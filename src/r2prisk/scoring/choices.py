@@ -39,6 +39,11 @@ class Trend(Choice):
     tails, spread : float
         Student's t that surprises follow: its degrees of freedom and its scale, in standard
         deviations of the forecast.
+
+    Examples
+    --------
+    >>> Trend(noise=0.01, level=0.02, slope=0.0, turnover=0.7, tails=2.0, spread=0.5).drift
+    0.0
     """
 
     noise: Positive
@@ -121,6 +126,11 @@ class Rule(Choice):
     raise_at, clear_at : float
         The alert is on from the period in which the probability reaches ``raise_at``, and off
         again where it falls below ``clear_at``.
+
+    Examples
+    --------
+    >>> Rule(name="high risk", kind="level", limit=0.45).raise_at
+    0.8
     """
 
     name: PlainName

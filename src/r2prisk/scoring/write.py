@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from r2prisk.about import CAUTION
+from r2prisk.catalogue.export import safe_cell
 from r2prisk.catalogue.units import load_units
 from r2prisk.errors import InputError, nearest
 from r2prisk.files import write_beside
@@ -74,10 +75,6 @@ def write_scores(scores: Scores, path: str | os.PathLike[str], *, detail: bool =
     ['scores.csv', 'scores.provenance.json']
     """
     frame = scores.to_frame(detail=detail).reset_index()
-    units = load_units()
-    synthetic = [units[unit].kind == "synthetic" for unit in frame["unit"]]
-    if any(synthetic):
-        frame["note"] = ["synthetic" if made_up else "" for made_up in synthetic]
     write_frame(frame, path, name="scores", provenance=scores.provenance)
 
 
@@ -93,7 +90,8 @@ def write_frame(
     Parameters
     ----------
     frame : pandas.DataFrame
-        The table; a column of Periods is written as text.
+        The table; a column of Periods is written as text, and ``note`` says which units are
+        synthetic, if any is.
     path : path-like
         Whatever stood there before stays until the new file is complete.
     name : str
@@ -117,13 +115,17 @@ def write_frame(
     'unit\nSDN\n'
     """
     ending = check_target(path)
+    units = load_units()
+    synthetic = [units[unit].kind == "synthetic" for unit in frame.get("unit", ())]
+    if any(synthetic):
+        frame = frame.assign(note=["synthetic" if made_up else "" for made_up in synthetic])
     for column in frame.columns[[isinstance(t, pd.PeriodDtype) for t in frame.dtypes]]:
         frame = frame.assign(**{str(column): frame[column].astype(str)})
     about = {**provenance, "caution": CAUTION}
     frame = frame.copy(deep=False)  # its attributes are set below
     with write_beside(path) as scratch:
         if ending == ".csv":
-            frame.to_csv(scratch, index=False, lineterminator="\n")
+            frame.map(_safe).to_csv(scratch, index=False, lineterminator="\n")
         elif ending == ".json":
             rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
             content = {"provenance": about, name: rows}
@@ -136,6 +138,11 @@ def write_frame(
     if ending == ".csv":
         with write_beside(provenance_path(path)) as scratch:
             scratch.write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _safe(cell: object) -> object:
+    """Keep a text that a spreadsheet would take for a formula from being one."""
+    return safe_cell(cell) if isinstance(cell, str) else cell
 
 
 def provenance_path(path: str | os.PathLike[str]) -> Path:

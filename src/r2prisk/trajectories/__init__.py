@@ -1,5 +1,6 @@
 """Trajectories: level, slope and turning points of scores over time, and early warning."""
 
+from r2prisk.scoring.choices import Trend
 from r2prisk.trajectories.contagion import contagion, neighbours
 from r2prisk.trajectories.fit import fit_trend
 from r2prisk.trajectories.plane import plane, time_in_quadrants
@@ -15,6 +16,7 @@ __all__ = [
     "Movement",
     "Regional",
     "Trajectories",
+    "Trend",
     "contagion",
     "crossings",
     "divergence",

@@ -15,6 +15,8 @@ from r2prisk.trajectories.kernel.crossing import crossing, expected
 from r2prisk.trajectories.kernel.smoother import Floats
 from r2prisk.trajectories.trends import Trajectories
 
+CROSSINGS = ("unit", "band", "direction", "limit", "probability", "expected")
+
 LONGEST = 8
 """Periods ahead at most: beyond, a straight line from here says nothing."""
 
@@ -201,5 +203,6 @@ def crossings(found: Trajectories, *, score: str = "risk", horizon: int = 5) -> 
                 }
             )
         )
-    frame = pd.concat(parts, ignore_index=True)
+    # a profile with one band has no limit to cross
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=CROSSINGS)
     return frame.sort_values(["unit", "limit"], ignore_index=True)

@@ -38,6 +38,14 @@ class Regional:
         Which units did not enter, and why, one line each.
     weighting, by : str
         How units are weighted, and the way of grouping.
+
+    Examples
+    --------
+    >>> from r2prisk.trajectories import trajectories
+    >>> index = pd.MultiIndex.from_tuples([("SEN", pd.Period("2001"))], names=["unit", "period"])
+    >>> found = trajectories(pd.DataFrame({"risk": [0.3]}, index=index), of="risk")
+    >>> regional(found, by="region").frame["risk_level"].to_dict()
+    {('Africa', Period('2001', 'Y-DEC')): 0.3}
     """
 
     frame: pd.DataFrame

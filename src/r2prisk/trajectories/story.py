@@ -36,7 +36,7 @@ SHOWN = 12
 READABLE = 0.005
 """Movements smaller than this would read as 0.00 a year."""
 TINY = 1e-12
-ANEW = "other indicators rated"
+ANEW = "rated anew"
 LIKELY = 0.1
 """Crossings that are less likely than this are not told."""
 
@@ -147,7 +147,7 @@ def _around(found: Trajectories, unit: str, last: int) -> str:
     row = _row(divergence(found, by="subregion"), unit, found.periods[last])
     if row.get("others", 0) > 0:
         side = "above" if row["level"] > 0 else "below"
-        text = f"{abs(row['level']):.2f} {side} the other {row['others']:.0f} of {row['region']}"
+        text = f"{abs(row['level']):.2f} {side} the others of {row['region']} ({row['others']:.0f})"
         if not np.isnan(row["pulling_away"]):
             text += f"; rising faster than they: {row['pulling_away']:.0%}"
         lines.append(f"Region: risk {text}.")
@@ -203,14 +203,15 @@ def _bounds(row: dict[str, Any]) -> str:
 def _course(found: Trajectories, unit: str) -> str:
     """Show the last periods: scores as published, levels as known then, words, turns."""
     place = found.unit(unit)
-    told = {
+    words = {
         score: word_of(movements(found, score), resilient=is_resilience(found, score))[place]
         for score in ("risk", "resilience")
     }
     turns = turning_points(found)
-    marks = _rated_anew(found, place) | {
-        row.period: f"turn {row.turn}" for row in turns[turns["unit"] == unit].itertuples()
-    }
+    marks = _rated_anew(found, place)
+    for row in turns[turns["unit"] == unit].itertuples():
+        told = f"turn {row.turn} (known {row.known})"
+        marks[row.period] = "; ".join(filter(None, [told, marks.get(row.period, "")]))
     level = found["risk"].filtered.level[place]
     shown = np.flatnonzero(~np.isnan(level))[-SHOWN:].tolist()
     rows = [
@@ -218,20 +219,22 @@ def _course(found: Trajectories, unit: str) -> str:
             "period": str(found.periods[t]),
             "risk": _number(found["risk"].values[place, t]),
             "level": _number(level[t]),
-            "heading": told["risk"][t],
+            "heading": words["risk"][t],
             "residual": _number(found["residual_risk"].values[place, t]),
-            "resilience": _number(found["resilience"].values[place, t]),
-            "resilience heading": told["resilience"][t],
+            "resilience": " ".join(
+                [_number(found["resilience"].values[place, t]), words["resilience"][t]]
+            ).removesuffix(f" {UNKNOWN}"),
             "": marks.get(found.periods[t], ""),
         }
         for t in shown
     ]
-    table = text_table(pd.DataFrame(rows), words=("heading", "resilience heading", ""))
+    table = text_table(pd.DataFrame(rows), words=("heading", "resilience", ""))
     title = f"The last {len(rows)} periods, each as it could be known then (- is unknown)"
-    return f"{title}\n{table}"
+    legend = f"\n{ANEW}: other indicators were rated than before, which may be all that moved."
+    return f"{title}\n{table}{legend if ANEW in table else ''}"
 
 
-def _rated_anew(found: Trajectories, place: int) -> dict[object, str]:
+def _rated_anew(found: Trajectories, place: int) -> dict[Any, str]:
     """Mark the periods whose step owes more to what was rated than to what changed."""
     course = found["risk"]
     share = course.shift[place] / np.maximum(course.level_disturbance[place], TINY)

@@ -54,6 +54,14 @@ class Course:
     surprise : array of float, shape (u, t)
         How far each score came out from its forecast, on the scale of a standard normal: the
         profile's heavy tails are already taken out.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product(
+    ...     [["SDN"], pd.period_range("2001", "2004", freq="Y")], names=["unit", "period"])
+    >>> found = trajectories(pd.DataFrame({"risk": [0.1, 0.1, 0.3, 0.3]}, index=index), of="risk")
+    >>> found["risk"].surprise.round(1).tolist()
+    [[nan, nan, 2.7, -2.0]]
     """
 
     values: Floats
@@ -233,6 +241,8 @@ def trajectories(
     frame = with_channels(frame, chosen)
     grid = make_grid(frame)
     wanted = dict.fromkeys((of,) if isinstance(of, str) else of)
+    if not wanted:
+        raise InputError("trajectories", ["of: names no score"])
     found = {name: series_of(grid, name, chosen) for name in wanted}
     least = f"of which less than {chosen.missing.band_coverage:.0%} was rated"
     left_out = [

@@ -35,6 +35,15 @@ class Movement:
         In scores a year.
     rising, falling, stable, volatile : array of float, shape (u, t)
         Probabilities that add up to 1; NaN where the score has no window yet.
+
+    Examples
+    --------
+    >>> from r2prisk.trajectories import trajectories
+    >>> index = pd.MultiIndex.from_product(
+    ...     [["SDN"], pd.period_range("2001", "2004", freq="Y")], names=["unit", "period"])
+    >>> found = trajectories(pd.DataFrame({"risk": [0.1, 0.2, 0.3, 0.4]}, index=index), of="risk")
+    >>> movements(found, "risk").mean.round(2).tolist()
+    [[nan, nan, nan, 0.1]]
     """
 
     mean: Floats
@@ -214,6 +223,11 @@ def erosion(found: Trajectories, *, smoothed: bool = False) -> Floats:
         Of ``risk`` and ``resilience``.
     smoothed : bool
         As known now; by default as it could be known in each period.
+
+    Returns
+    -------
+    array of float, shape (u, t)
+        Probabilities; NaN where either movement is unknown.
 
     Raises
     ------

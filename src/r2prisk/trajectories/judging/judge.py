@@ -42,6 +42,16 @@ class Summary:
         Years of the calendar with any row judged.
     rows_aside, onsets_aside : dict of str to int
         How many were not judged, by reason.
+
+    Examples
+    --------
+    >>> years = pd.period_range("2001", "2003", freq="Y")
+    >>> index = pd.MultiIndex.from_product([["SDN"], years], names=["unit", "period"])
+    >>> warnings = pd.DataFrame({"on": [False, True, True]}, index=index)
+    >>> onsets = pd.DataFrame({"unit": ["SDN"], "period": [2003]})
+    >>> summary = judge(warnings, onsets, horizon=1).summary
+    >>> summary.hits, summary.onsets, summary.median_lead
+    (1, 1, 1.0)
     """
 
     onsets: int
@@ -90,6 +100,15 @@ class Judgement:
         In periods.
     span : str
         Units and periods of the warnings, in words.
+
+    Examples
+    --------
+    >>> years = pd.period_range("2001", "2003", freq="Y")
+    >>> index = pd.MultiIndex.from_product([["SDN"], years], names=["unit", "period"])
+    >>> warnings = pd.DataFrame({"on": [False, True, True]}, index=index)
+    >>> onsets = pd.DataFrame({"unit": ["SDN"], "period": [2003]})
+    >>> judge(warnings, onsets, horizon=1).onsets[["unit", "hit"]].to_numpy().tolist()
+    [['SDN', True]]
     """
 
     summary: Summary

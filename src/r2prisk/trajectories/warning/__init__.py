@@ -1,5 +1,6 @@
 """Early warning: what was known at a date, which alerts are on, and what others do not see."""
 
+from r2prisk.scoring.choices import Rule
 from r2prisk.trajectories.warning.alerts import alerts
 from r2prisk.trajectories.warning.archive import ARCHIVE, decide, read_archive
 from r2prisk.trajectories.warning.as_of import as_of
@@ -14,6 +15,7 @@ __all__ = [
     "ARCHIVE",
     "KINDS",
     "OutsideList",
+    "Rule",
     "WatchList",
     "alerts",
     "as_of",

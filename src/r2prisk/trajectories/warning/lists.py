@@ -44,6 +44,12 @@ class OutsideList:
         How many years it looks ahead; 0 states the present.
     left_out : dict of str to int
         Codes that stand for no unit, with how many rows each had.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"unit": ["SDN", "MMR"], "date": 2016, "rank": [1, 2]})
+    >>> read_list(table, name="Example", measures="onset of mass killing").measures
+    'onset of mass killing'
     """
 
     name: str

@@ -280,8 +280,10 @@ def _alert_lines(watch: WatchList) -> list[str]:
     raised = watch.alerts
     new = raised["since"] == raised["period"]
     countries = raised["unit"].nunique()
-    count = f"{len(raised)} on in {countries} countries, {int(new.sum())} of them new"
-    lines = [f"ALERTS ({count if len(raised) else 'none'})"]
+    where = f"{countries} {'country' if countries == 1 else 'countries'}"
+    count = f"{len(raised)} on in {where}, {int(new.sum())} of them new"
+    none = "none" if watch.clears else "no rule was looked at"
+    lines = [f"ALERTS ({count if len(raised) else none})"]
     fresh = set(raised["unit"][new])
     for first, units in (("New", fresh), ("Still on", {*raised["unit"]} - fresh)):
         part = raised[raised["unit"].isin(units)]

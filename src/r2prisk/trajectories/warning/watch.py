@@ -11,6 +11,7 @@ import pandas as pd
 
 from r2prisk.catalogue.units import load_units
 from r2prisk.errors import InputError
+from r2prisk.scoring.write import write_frame
 from r2prisk.trajectories.trends import Trajectories
 from r2prisk.trajectories.warning.alerts import alerts, clears, ended
 from r2prisk.trajectories.warning.archive import read_archive, sort_out
@@ -30,7 +31,7 @@ from r2prisk.trajectories.warning.readings import (
 from r2prisk.trajectories.warning.show import as_html, as_text
 from r2prisk.trajectories.warning.signals import needs, recent
 from r2prisk.trajectories.warning.triggers import read_calendar, upcoming
-from r2prisk.trajectories.warning.write import long_form, write_watch_list
+from r2prisk.trajectories.warning.write import about, long_form
 
 NAMED = 8
 """How many units a note names."""
@@ -62,6 +63,15 @@ class WatchList:
         Rows that are shown of each table.
     provenance : dict
         That of the trajectories, and which view it is.
+
+    Examples
+    --------
+    >>> from r2prisk.trajectories import trajectories
+    >>> index = pd.MultiIndex.from_product(
+    ...     [["SDN"], pd.period_range("2001", "2004", freq="Y")], names=["unit", "period"])
+    >>> found = trajectories(pd.DataFrame({"risk": 0.7}, index=index), of=["risk"])
+    >>> watch_list(found, 2004).alerts[["unit", "rule"]].to_numpy().tolist()
+    [['SDN', 'very high risk']]
     """
 
     date: str
@@ -81,8 +91,14 @@ class WatchList:
         return long_form(self)
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write all tables as .csv, .json or .xlsx; see ``write_watch_list``."""
-        write_watch_list(self, path)
+        """Write all tables as .csv, .json, .parquet or .xlsx, with notes, rules and provenance.
+
+        Raises
+        ------
+        InputError
+            If the ending is none of these or the file cannot be written.
+        """
+        write_frame(self.to_frame(), path, name="watch list", provenance=about(self))
 
     def __repr__(self) -> str:
         return as_text(self)
@@ -159,7 +175,8 @@ def watch_list(
         events = calendar if isinstance(calendar, pd.DataFrame) else read_calendar(calendar)
         tables[CALENDAR] = upcoming(events, then, date)
     if given:
-        tables[SPOTS] = blind_spots(then, given, date)
+        spots = blind_spots(then, given, date)
+        tables[SPOTS] = spots[spots["side"] != "the same"]
         if CHANNEL in then.scores:
             tables[RIGHTS] = channel_view(then, given, date)
     looked_at = [rule for rule in then.profile.watch.rules if {*needs(rule)} <= {*of}]

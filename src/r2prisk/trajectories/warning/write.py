@@ -1,24 +1,13 @@
-"""Write a watch list to a file."""
+"""A watch list as one table, and what goes with it into a file."""
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from r2prisk.about import CAUTION
-from r2prisk.catalogue.export import safe_cell
-from r2prisk.errors import InputError, nearest
-from r2prisk.files import write_beside
-from r2prisk.panel.write import write_excel
-
 if TYPE_CHECKING:
     from r2prisk.trajectories.warning.watch import WatchList
-
-ENDINGS = (".csv", ".json", ".xlsx")
 
 
 def long_form(watch: WatchList) -> pd.DataFrame:
@@ -56,61 +45,23 @@ def long_form(watch: WatchList) -> pd.DataFrame:
     return frame[[*first, *(name for name in frame.columns if name not in first)]]
 
 
-def write_watch_list(watch: WatchList, path: str | os.PathLike[str]) -> None:
-    """Write a watch list as .csv (all tables), .json or .xlsx (with notes and provenance).
-
-    Parameters
-    ----------
-    watch : WatchList
-        What to write.
-    path : path-like
-        Whatever stood there before stays until the new file is complete.
-
-    Raises
-    ------
-    InputError
-        If the ending is none of these or the file cannot be written.
-    MissingExtraError
-        If the library that writes workbooks is not installed.
+def about(watch: WatchList) -> dict[str, object]:
+    """Return what goes with the tables into a file: what was known, and every rule in words.
 
     Examples
     --------
     >>> from r2prisk.trajectories import trajectories
     >>> from r2prisk.trajectories.warning import watch_list
-    >>> index = pd.MultiIndex.from_product(
-    ...     [["NOR", "SDN"], [pd.Period("2016")]], names=["unit", "period"])
-    >>> found = trajectories(pd.DataFrame({"risk": [0.1, 0.4]}, index=index), of=["risk"])
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "watch.csv"
-    >>> write_watch_list(watch_list(found, 2016), path)
-    >>> path.read_text().splitlines()[1][:20]
-    'highest,1,SDN,Sudan,'
+    >>> index = pd.MultiIndex.from_product([["NOR"], [pd.Period("2016")]], names=["unit", "period"])
+    >>> found = trajectories(pd.DataFrame({"risk": [0.1]}, index=index), of=["risk"])
+    >>> about(watch_list(found, 2016))["rules"][0]
+    'highest: by level of risk'
     """
-    ending = Path(path).suffix.lower()
-    if ending not in ENDINGS:
-        hint = nearest(ending, ENDINGS)
-        raise InputError(str(path), [f"ends in '{ending}'; allowed: {', '.join(ENDINGS)}{hint}"])
-    frame = long_form(watch)
-    about = {
+    return {
         "date": watch.date,
         "period": str(watch.period),
         "notes": list(watch.notes),
-        "rules": {**watch.rules, **watch.clears},
-        "provenance": dict(watch.provenance),
-        "caution": CAUTION,
+        "rules": [f"{name}: {rule}" for name, rule in watch.rules.items()],
+        "clears": [f"{name}: {clear}" for name, clear in watch.clears.items()],
+        **watch.provenance,
     }
-    with write_beside(path) as scratch:
-        if ending == ".csv":
-            frame.map(_safe).to_csv(scratch, index=False, lineterminator="\n", encoding="utf-8")
-        elif ending == ".json":
-            rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-            text = json.dumps({**about, "rows": rows}, indent=1, ensure_ascii=False)
-            scratch.write_text(text, encoding="utf-8")
-        else:
-            lines = [*watch.notes, CAUTION, *(f"{k}: {v}" for k, v in watch.rules.items())]
-            notes = pd.DataFrame({"notes": lines})
-            write_excel({"watch list": frame, "notes": notes}, scratch)
-
-
-def _safe(cell: object) -> object:
-    return safe_cell(cell) if isinstance(cell, str) else cell
