@@ -1,5 +1,7 @@
 """Turning points and episodes: from made-up courses, by simulation, then as laws."""
 
+from statistics import NormalDist
+
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pandas as pd
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 
 from r2prisk import InputError, Profile
 from r2prisk.trajectories import episodes, trajectories, turning_points
-from r2prisk.trajectories.kernel.cusum import chance, cusum
+from r2prisk.trajectories.kernel.cusum import cusum
+from r2prisk.trajectories.kernel.movement import movement
 from r2prisk.trajectories.kernel.smoother import filter_trends
 
 NAN = np.nan
@@ -102,9 +105,20 @@ def test_turns_are_the_cusum_of_surprises_under_drift_without_trend():
     assert turns["period"].tolist() == found.periods[expected.start].tolist()
     assert turns["known"].tolist() == found.periods[expected.detected].tolist()
     assert turns["turn"].tolist() == ["up", "down"]
-    # 17 years, the first and the one without a score not counted
-    sure = 1 - chance(expected.peak, np.array([15, 15]), reference=0.5)
-    assert turns["sure"].tolist() == pytest.approx(sure.tolist())
+    # how sure it was then that the level had moved by 0.015 times 3 since the period before
+    carried, course_of = found["risk"].carried, found["risk"]
+    for n, (start, known) in enumerate(zip(expected.start, expected.detected, strict=True)):
+        mean, variance = movement(
+            carried,
+            carried,
+            level_disturbance=course_of.level_disturbance,
+            slope_disturbance=np.array(course_of.slope_disturbance),
+            lag=int(known - start + 1),
+        )
+        years = known - start + 1
+        moved = abs(mean[0, known]) * years
+        sure = NormalDist().cdf((moved - 0.045) / (variance[0, known] ** 0.5 * years))
+        assert turns["sure"].iloc[n] == pytest.approx(sure)
     early = DEFAULT.replace(trends={"turn_limit": 1.0})
     soon = turning_points(trajectories(frame(risk=course), of=["risk"], profile=early))
     assert soon["known"].iloc[0] <= turns["known"].iloc[0]

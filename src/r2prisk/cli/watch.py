@@ -71,7 +71,7 @@ def trajectory(
     Example: r2prisk trajectory scores.csv --unit CIV
     """
     from r2prisk.scoring.write import check_target, write_frame
-    from r2prisk.trajectories import story
+    from r2prisk.trajectories import story, words
 
     if output is not None:
         check_target(output)
@@ -82,6 +82,9 @@ def trajectory(
     wrote = ""
     if output is not None:
         frame = found.to_frame()
+        for score, told in words(found).groupby(level="score"):
+            own = told[["movement", "word"]].droplevel("score")
+            frame = frame.join(own.add_prefix(f"{score}_"))
         mine = frame[frame.index.get_level_values("unit") == code].reset_index()
         write_frame(mine, output, name="trajectory", provenance=found.provenance)
         wrote = f"\nWrote {len(mine):,} periods to {output}."
@@ -175,9 +178,11 @@ def alert(
 def _trajectories(scores: Path, profile: str) -> Trajectories:
     """Read scores and follow them, with the profile that is named."""
     from r2prisk.scoring import Profile, read_scores
-    from r2prisk.trajectories import trajectories
+    from r2prisk.trajectories.trends import HEADLINE, trajectories
 
-    found = trajectories(read_scores(scores), profile=Profile.load(profile))
+    frame = read_scores(scores)
+    there = [name for name in HEADLINE if name in frame] or HEADLINE
+    found = trajectories(frame, of=there, profile=Profile.load(profile))
     made = found.provenance["scores"]
     if isinstance(made, dict) and made.get("profile_hash") not in (None, found.profile.hash):
         typer.echo(

@@ -68,8 +68,9 @@ class Trends(Choice):
         A score is volatile that swings this many times as much as the model expects, > 1.
     turn_reference, turn_limit : float
         Of the CUSUM that finds turning points, in standard normal surprises.
-    risk, residual_risk, resilience, factors : Trend
-        The movements of each score; ``factors`` holds for every other score.
+    risk, residual_risk, resilience, channels, factors : Trend
+        The movements of each score, and of the channels of the watch list; ``factors`` holds for
+        every other score.
     """
 
     material: Positive = 0.015
@@ -78,22 +79,20 @@ class Trends(Choice):
     turn_reference: NotNegative = 0.5
     turn_limit: Positive = 4.0
     risk: Trend = Trend(
-        noise=0.0147, level=0.0213, slope=0.0, drift=0.0, turnover=0.72, tails=2.1, spread=0.51
+        noise=0.0147, level=0.0213, slope=0.0, drift=0.0, turnover=0.72, tails=2.2, spread=0.52
     )
     residual_risk: Trend = Trend(
-        noise=0.0133, level=0.0199, slope=0.0, drift=0.0, turnover=0.69, tails=2.0, spread=0.48
+        noise=0.0133, level=0.0199, slope=0.0, drift=0.0, turnover=0.69, tails=2.1, spread=0.49
     )
     resilience: Trend = Trend(
-        noise=0.001, level=0.0256, slope=0.0041, drift=0.0, turnover=0.0, tails=1.0, spread=0.18
+        noise=0.001, level=0.0256, slope=0.0041, drift=0.0, turnover=0.0, tails=1.2, spread=0.2
+    )
+    channels: Trend = Trend(
+        noise=0.0367, level=0.0354, slope=0.0, drift=0.0, turnover=0.6, tails=1.5, spread=0.35
     )
     factors: Trend = Trend(
-        noise=0.0327, level=0.0435, slope=0.0006, drift=0.0, turnover=0.37, tails=0.6, spread=0.08
+        noise=0.0327, level=0.0435, slope=0.0006, drift=0.0, turnover=0.37, tails=1.1, spread=0.18
     )
-
-    def of(self, score: str) -> Trend:
-        """Return the movements of one score."""
-        named = {"risk": self.risk, "residual_risk": self.residual_risk}
-        return {**named, "resilience": self.resilience}.get(score, self.factors)
 
 
 class Plane(Choice):
@@ -145,6 +144,10 @@ class Rule(Choice):
     def _clears_below(self) -> Self:
         if self.clear_at > self.raise_at:
             raise ValueError(f"clear_at {self.clear_at} must not exceed raise_at {self.raise_at}")
+        if self.of == "resilience" and self.kind in ("level", "movement"):
+            raise ValueError(
+                f"kind {self.kind} looks upwards; of resilience use erosion or surprise"
+            )
         return self
 
 
@@ -160,8 +163,8 @@ class Watch(Choice):
 
     Parameters
     ----------
-    persistent : int
-        Periods for which risk must have stood at ``high`` or more to be persistently high.
+    persistent : float
+        Years for which risk must have stood at ``high`` or more to be persistently high, > 0.
     high : float
         The level of risk that counts as high.
     sure : float
@@ -170,6 +173,8 @@ class Watch(Choice):
         An outside list is quiet on a country that it ranks below this place, or not at all.
     triggers : float
         Years ahead for which the trigger calendar is shown.
+    current : float
+        Years after which an edition of an outside list is no voice any more.
     ongoing : Ongoing, optional
         The prevention view sets such countries aside; without it, it needs a list of episodes.
     channels : dict of str to tuple of str
@@ -178,11 +183,12 @@ class Watch(Choice):
         The alerts.
     """
 
-    persistent: Annotated[int, Field(ge=1)] = 5
+    persistent: Positive = 5.0
     high: Share = 0.45
     sure: Share = 0.8
     quiet: Annotated[int, Field(ge=1)] = 30
     triggers: Positive = 1.0
+    current: Positive = 2.0
     ongoing: Ongoing | None = None
     channels: dict[Identifier, Annotated[tuple[Identifier, ...], Field(min_length=1)]] = Field(
         default_factory=dict

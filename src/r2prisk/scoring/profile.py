@@ -20,7 +20,7 @@ from r2prisk.catalogue.models import Identifier, Text
 from r2prisk.catalogue.where import data_file
 from r2prisk.errors import InputError, nearest
 from r2prisk.files import sha256, write_beside
-from r2prisk.scoring.choices import Choice, PlainName, Plane, Share, Trends, Watch
+from r2prisk.scoring.choices import Choice, PlainName, Plane, Share, Trend, Trends, Watch
 from r2prisk.scoring.kernel import Form, Rule
 
 Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
@@ -204,6 +204,16 @@ class Profile(Choice):
     def hash(self) -> str:
         """SHA-256 of every choice, kappa included; equal choices give equal hashes."""
         return sha256(json.dumps(self._content(), sort_keys=True).encode())
+
+    def trend_of(self, score: str) -> Trend:
+        """Return the sizes of the movements of a score or a channel."""
+        named = {
+            "risk": self.trends.risk,
+            "residual_risk": self.trends.residual_risk,
+            "resilience": self.trends.resilience,
+            **dict.fromkeys(self.watch.channels, self.trends.channels),
+        }
+        return named.get(score, self.trends.factors)
 
     def _content(self) -> dict[str, Any]:
         content = self.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -17,6 +17,7 @@ from r2prisk.panel import CellState, Panel
 from r2prisk.scoring import Profile, Scores, score
 from r2prisk.trajectories.kernel.smoother import Floats
 from r2prisk.trajectories.series import Grid, make_grid, series_of
+from r2prisk.trajectories.trends import chosen_profile
 
 FRAMEWORK = "un-foa-2014"
 LEVEL, RISE = "1.2", "8.2"
@@ -50,7 +51,11 @@ class _Pairs:
 
 
 def neighbours(
-    scores: Scores | pd.DataFrame, *, of: str = "residual_risk", exponent: float | None = None
+    scores: Scores | pd.DataFrame,
+    *,
+    of: str = "residual_risk",
+    exponent: float | None = None,
+    profile: Profile | str | os.PathLike[str] | None = None,
 ) -> pd.DataFrame:
     """Return what stands around each unit: the power mean of a score over its land neighbours.
 
@@ -66,8 +71,9 @@ def neighbours(
     of : str
         The score, 0 or more.
     exponent : float, optional
-        p, from 1 to 100; the profile's exponent ``within`` a factor if not given (of a frame: that
-        of the default profile).
+        p, from 1 to 100; the profile's exponent ``within`` a factor if not given.
+    profile : Profile, str or path, optional
+        Says from which coverage on a score counts; that of the scores, or ``default``.
 
     Returns
     -------
@@ -102,14 +108,18 @@ def neighbours(
     >>> round(float(found.to_frame().loc[("GMB", "2003"), "neighbours_slope"]), 2)
     0.1
     """
-    profile = scores.profile if isinstance(scores, Scores) else Profile.load("default")
+    # people pass trajectories; the type checker is not there to stop them
+    if not isinstance(scores, (Scores, pd.DataFrame)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        found = f"needs Scores or a frame of them, found {type(scores).__name__}"
+        raise InputError("neighbours", [found])
+    chosen = chosen_profile(scores, profile)
     frame = scores.to_frame(detail=True) if isinstance(scores, Scores) else scores
-    p = profile.exponents.within if exponent is None else exponent
+    p = chosen.exponents.within if exponent is None else exponent
     problems: list[str] = []
     if not 1.0 <= p <= 100.0:
         problems.append(f"exponent {p} is not a number from 1 to 100")
     grid = make_grid(frame)
-    values = series_of(grid, of, profile).values
+    values = series_of(grid, of, chosen).values
     if (values < 0.0).any():
         problems.append(f"'{of}' has values below 0, the lowest {np.nanmin(values):g}")
     if problems:
@@ -168,10 +178,10 @@ def contagion(panel: Panel, *, profile: Profile | str | os.PathLike[str] | None 
     -----
     A declared assumption, fitted to no outcome. That a neighbour is at risk does not say that its
     crisis has crossed; a low rating of 1.2 says that the neighbours are calm, not that there is no
-    crisis at home. 1.2 is left alone for a country that any source rates, in whatever period: the
-    two kinds of rating differ in level and would make a series jump. The two indicators are one
-    overlap cluster of the catalogue: a year in which the neighbours get worse raises both, and
-    ``notes`` says so. Indicators: A/70/741-S/2016/71, annex, risk factors 1 and 8.
+    crisis at home. 1.2 is left alone for a country from the period on in which a source first rates
+    it: the two kinds of rating differ in level, so that the series jumps there once. The two
+    indicators are one overlap cluster of the catalogue: a year in which the neighbours get worse
+    raises both, and ``notes`` says so. Indicators: A/70/741-S/2016/71, annex, risk factors 1 and 8.
 
     Examples
     --------
@@ -204,7 +214,7 @@ def contagion(panel: Panel, *, profile: Profile | str | os.PathLike[str] | None 
     before = _states(panel)
     free = before == CellState.UNKNOWN
     # a source that rates 1.2 of a country in some years means another thing by it
-    free[:, 0] &= ~_ever_rated(panel, before[:, 0])
+    free[:, 0] &= ~_rated_so_far(panel, before[:, 0])
     states = np.full(rated.shape, CellState.UNKNOWN, dtype=np.uint8)
     states[free & apart] = CellState.NOT_APPLICABLE
     states[free & ~np.isnan(rated)] = CellState.RATED
@@ -290,10 +300,14 @@ def _states(panel: Panel) -> NDArray[np.uint8]:
     return states
 
 
-def _ever_rated(panel: Panel, states: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return the rows of units that have a rating in any row, shape (n,)."""
+def _rated_so_far(panel: Panel, states: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return the rows of units that have a rating in that period or before, shape (n,)."""
     units, _ = pd.factorize(panel.index.get_level_values("unit"))
-    return np.isin(units, units[states == CellState.RATED])
+    when = pd.PeriodIndex(panel.index.get_level_values("period")).asi8
+    rated = states == CellState.RATED
+    first = np.full(units.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first, units[rated], when[rated])
+    return when >= first[units]
 
 
 def _notes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import warnings
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -33,15 +33,15 @@ def fit_trend(
 
     One set of sizes for all units: the sum over units of the log-likelihoods of their
     values given their first two, maximised over four standard deviations. Surprises then give
-    ``tails`` and ``spread``, the maximum-likelihood Student's t of their size, and the units' last
-    slopes ``drift``, the standard deviation about zero that fits them best.
+    ``tails`` and ``spread``, Student's t with their quantiles, and the units' last slopes
+    ``drift``, the standard deviation about zero that fits them best.
 
     Parameters
     ----------
     scores : Scores or pandas.DataFrame
         Cut them first to the periods that the fit may see.
     of : str
-        The score, or ``factors`` for all risk and resilience factors together.
+        The score, or ``factors`` or ``channels`` for all of these together.
     profile : Profile, str or path, optional
         Says of which scores too little was rated; that of the scores, or ``default``.
 
@@ -53,8 +53,8 @@ def fit_trend(
     Raises
     ------
     InputError
-        If there is no such score, the frame has no factor with its coverage, or there are fewer
-        than 30 surprises to learn from.
+        If there is no such score, factor with its coverage or channel, or there are fewer than 30
+        surprises to learn from.
 
     Notes
     -----
@@ -134,12 +134,15 @@ def _at_end(x: Floats) -> Floats:
 
 def _series(grid: Grid, of: str, profile: Profile) -> Series:
     """Return one score as series, or all factors below one another."""
-    if of != "factors":
+    if of not in ("factors", "channels"):
         return series_of(grid, of, profile)
-    risk, resilience = factors_in(grid.frame, profile)
-    if not risk and not resilience:
-        raise InputError("fit_trend", ["factors: the scores have no factor with its coverage"])
-    parts = [series_of(grid, name, profile) for name in (*risk, *resilience)]
+    names = [name for side in factors_in(grid.frame, profile) for name in side]
+    if of == "channels":
+        names = [name for name in profile.watch.channels if name in grid.frame]
+    if not names:
+        lacking = "factor with its coverage" if of == "factors" else "channel of the profile"
+        raise InputError("fit_trend", [f"{of}: the scores have no {lacking}"])
+    parts = [series_of(grid, name, profile) for name in names]
     return Series(
         values=np.concatenate([part.values for part in parts]),
         turnover=np.concatenate([part.turnover for part in parts]),
@@ -149,9 +152,22 @@ def _series(grid: Grid, of: str, profile: Profile) -> Series:
 
 
 def _tails(surprise: Floats) -> tuple[float, float]:
-    """Return degrees of freedom and scale of the t distribution of surprises about zero."""
-    with warnings.catch_warnings():
-        # the search tries degrees of freedom for which the density overflows, and leaves them
-        warnings.simplefilter("ignore", RuntimeWarning)
-        tails, _, spread = stats.t.fit(surprise, floc=0.0)
-    return min(float(tails), 100.0), float(spread)
+    """Return degrees of freedom and scale of Student's t that has the quantiles of surprises.
+
+    Those that one in five and one in fifty exceed: where readings and alerts look. A likelihood
+    would answer to the many scores that did not move at all.
+    """
+    near, far = np.quantile(np.abs(surprise), [0.6, 0.96])
+
+    def ratio(log: float) -> float:
+        nu = np.exp(log)
+        return float(np.log(stats.t.ppf(0.98, nu) / stats.t.ppf(0.8, nu)) - np.log(far / near))
+
+    ends = np.log([0.3, 100.0])
+    inside = near > 0 and ratio(ends[0]) > 0 > ratio(ends[1])
+    # beyond the ends: tails as light as a normal's, or as heavy as the search goes
+    light = ratio(ends[1]) >= 0 if near > 0 else False
+    nu = 100.0 if light else 0.3
+    if inside:
+        nu = float(np.exp(cast(float, optimize.brentq(ratio, ends[0], ends[1]))))
+    return nu, float(far / stats.t.ppf(0.98, nu))

@@ -98,7 +98,9 @@ def time_in_quadrants(found: Trajectories, *, smoothed: bool = False) -> pd.Data
     path = plane(found, smoothed=smoothed).reset_index()
     years = pd.crosstab(path["unit"], path["quadrant"]) * found.step
     years = years.reindex(columns=list(QUADRANTS), fill_value=0.0).astype(float)
-    entered = path["quadrant"] != path.groupby("unit")["quadrant"].shift()
+    place = pd.Series(found.periods.get_indexer(pd.PeriodIndex(path["period"])), index=path.index)
+    follows = place.groupby(path["unit"]).diff() == 1
+    entered = (path["quadrant"] != path.groupby("unit")["quadrant"].shift()) | ~follows
     latest = path[entered].groupby("unit").last()
     frame = years.assign(now=latest["quadrant"], since=latest["period"])
     frame.columns.name = None

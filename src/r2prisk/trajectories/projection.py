@@ -14,6 +14,7 @@ from r2prisk.errors import InputError
 from r2prisk.trajectories.kernel.crossing import crossing, expected
 from r2prisk.trajectories.kernel.smoother import Floats
 from r2prisk.trajectories.trends import Trajectories
+from r2prisk.trajectories.words import is_resilience
 
 CROSSINGS = ("unit", "band", "direction", "limit", "probability", "expected")
 
@@ -30,10 +31,11 @@ def project(
 ) -> pd.DataFrame:
     """Project a score from its last filtered level and slope.
 
-    The slope first leans on what is known of slopes anywhere: about zero, as far apart as the
-    profile's ``drift``. After j periods of ``step`` years: mean ``level + j step slope``, variance
-    ``P11 + 2 j step P12 + (j step)^2 P22`` with what level and slope gain on the way, and the
-    noise of a score.
+    The slope is first leaned on what is known of slopes anywhere: that it is zero, give or take the
+    profile's ``drift``, whatever it may have gained on the way (a choice: on scores to 2014 this
+    was the better forecast, of resilience too). After j periods of ``step`` years: mean
+    ``level + j step slope``, variance ``P11 + 2 j step P12 + (j step)^2 P22`` with what level and
+    slope gain on the way, and the noise of a score.
 
     Parameters
     ----------
@@ -52,8 +54,8 @@ def project(
     pandas.DataFrame
         Index ``unit``, ``period`` (the periods ahead); ``mean``, ``sd`` and ``low_``, ``high_`` of
         each share, all kept within 0 and 1. A unit whose last score is older than the last period
-        is projected from there on, with an interval as wide as that makes it. Units whose slope is
-        not known yet are missing.
+        has an interval as wide as that makes it; one whose level is unknown by now, or whose slope
+        is not known yet, is missing.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def project(
         raise InputError("project", problems)
     ahead = np.arange(1, horizon + 1)
     mean, variance = _ahead(found, score, ahead)
-    deviation = np.sqrt(variance + found.profile.trends.of(score).noise ** 2)
+    deviation = np.sqrt(variance + found.profile.trend_of(score).noise ** 2)
     columns = {"mean": np.clip(mean, 0.0, 1.0), "sd": deviation}
     for share in wanted:
         half = stats.norm.ppf(0.5 + share / 2) * deviation
@@ -99,7 +101,7 @@ def _horizon(horizon: int) -> list[str]:
 
 def _ahead(found: Trajectories, score: str, ahead: NDArray[np.intp]) -> tuple[Floats, Floats]:
     """Return mean and variance of the levels so many periods ahead, shape (u, horizon)."""
-    sizes = found.profile.trends.of(score)
+    sizes = found.profile.trend_of(score)
     years = ahead * found.step
     level, slope, p, c, s = (x[:, None] for x in _start(found, score))
     # steps of the level add up; a step of the slope in period i acts on all later ones
@@ -118,7 +120,7 @@ def _start(found: Trajectories, score: str) -> tuple[Floats, ...]:
     level, slope, p, c, s = (
         x[:, -1] for x in (f.level, f.slope, f.var_level, f.covariance, f.var_slope)
     )
-    total = s + found.profile.trends.of(score).drift ** 2
+    total = s + found.profile.trend_of(score).drift ** 2
     share = np.divide(1.0, total, out=np.zeros(total.shape), where=total > 0)
     return (
         level - c * share * slope,
@@ -155,7 +157,7 @@ def crossings(found: Trajectories, *, score: str = "risk", horizon: int = 5) -> 
     Raises
     ------
     InputError
-        If the horizon is out of range, or there is no trajectory of the score.
+        If the horizon is out of range, the score is one of resilience, or there is no trajectory.
 
     Examples
     --------
@@ -169,12 +171,15 @@ def crossings(found: Trajectories, *, score: str = "risk", horizon: int = 5) -> 
     >>> bool(0 < table.loc["very high", "probability"] < table.loc["moderate", "probability"] < 1)
     True
     """
-    if problems := _horizon(horizon):
+    problems = _horizon(horizon)
+    if is_resilience(found, score):
+        problems.append(f"score: the profile's bands are of risk, not of {score}")
+    if problems:
         raise InputError("crossings", problems)
     course, bands = found[score], found.profile.bands
     known = np.flatnonzero(~np.isnan(course.filtered.slope[:, -1]))
     level, slope, p, c, s = (x[known] for x in _start(found, score))
-    sizes = found.profile.trends.of(score)
+    sizes = found.profile.trend_of(score)
     parts: list[pd.DataFrame] = []
     for below, band in itertools.pairwise(bands):
         up = level < band.start

@@ -192,7 +192,12 @@ def regional(
     index = pd.MultiIndex.from_arrays(places, names=["region", "period"])
     frame = pd.DataFrame({n: c.ravel() for n, c in columns.items()}, index=index)
     frame["weighting"] = ground.weighting
-    return Regional(frame, _left_out(ground, by), ground.weighting, by)
+    thin = [
+        u
+        for n, u in enumerate(found.units)
+        if all(np.isnan(c.values[n]).all() for c in found.courses.values())
+    ]
+    return Regional(frame, _left_out(ground, by, thin), ground.weighting, by)
 
 
 def divergence(
@@ -385,13 +390,14 @@ def _population(given: pd.Series | pd.DataFrame) -> tuple[pd.Series, pd.PeriodIn
     return numbers, when
 
 
-def _left_out(ground: _Ground, by: str) -> tuple[str, ...]:
+def _left_out(ground: _Ground, by: str, thin: list[str]) -> tuple[str, ...]:
     """Name the units that did not enter, and why."""
     units, placed = np.array(ground.units), ground.group >= 0
     mine = np.isin(np.arange(len(units)), ground.followed)
     lacking = np.isnan(ground.weight)
     never, late = lacking.all(axis=1), lacking.any(axis=1)
     lists = {
+        "too little rated for a trajectory": np.isin(units, thin),
         f"in no {by}": mine & ~placed,
         "without population": mine & placed & never,
         "without population in their first periods": mine & placed & late & ~never,

@@ -68,6 +68,10 @@ class Grid:
         grid[self.rows, self.columns] = self.frame[name].to_numpy(dtype=float)
         return grid
 
+    def there(self, name: str) -> Floats:
+        """Return 1 where a column of the frame has a number and 0 where it has none."""
+        return (~np.isnan(self.spread(name))).astype(float)
+
     @property
     def step(self) -> float:
         """Years from one period to the next."""
@@ -85,7 +89,8 @@ def make_grid(frame: pd.DataFrame) -> Grid:
     Raises
     ------
     InputError
-        If the index is another, a row stands twice, or there is no row.
+        If the index is another, a row stands twice or lacks its unit or period, or there is no
+        row.
 
     Examples
     --------
@@ -103,8 +108,10 @@ def make_grid(frame: pd.DataFrame) -> Grid:
     if not isinstance(when, pd.PeriodIndex) or when.freqstr not in YEARS:
         raise InputError("scores", [f"need pandas Periods as periods; found {when.dtype}"])
     twice = frame.index[frame.index.duplicated()]
-    if len(twice):
-        problems = [f"{unit} {period} stands twice" for unit, period in twice.unique()]
+    problems = [f"{unit} {period} stands twice" for unit, period in twice.unique()]
+    nobody = np.logical_or(frame.index.get_level_values("unit").isna(), when.isna())
+    problems += [f"row {n + 1} has no unit or no period" for n in np.flatnonzero(nobody)]
+    if problems:
         raise InputError("scores", problems)
     rows, units = pd.factorize(frame.index.get_level_values("unit"), sort=True)
     periods = pd.period_range(when.min(), when.max())
@@ -121,12 +128,14 @@ def series_of(grid: Grid, name: str, profile: Profile) -> Series:
     Raises
     ------
     InputError
-        If there is no such score (the nearest is named).
+        If there is no such score (the nearest is named), or it holds what is no number.
     """
     numbers = grid.frame.select_dtypes("number").columns
     if name not in numbers:
         raise InputError("scores", [f"no score '{name}'{nearest(name, numbers)}"])
     values = grid.spread(name)
+    if np.isinf(values).any():
+        raise InputError("scores", [f"'{name}' holds infinite numbers"])
     thin = np.zeros(values.shape, dtype=bool)
     cover = "resilience_coverage" if name == "resilience" else "coverage"
     if name in ("risk", "residual_risk", "resilience") and cover in grid.frame:
@@ -134,6 +143,8 @@ def series_of(grid: Grid, name: str, profile: Profile) -> Series:
     thin &= ~np.isnan(values)
     values[thin] = np.nan
     deviation = grid.spread(f"{name}_sd") if f"{name}_sd" in grid.frame else np.zeros(values.shape)
+    if (deviation < 0).any() or np.isinf(deviation).any():
+        raise InputError("scores", [f"'{name}_sd' holds numbers below 0 or infinite ones"])
     return Series(
         values=values,
         turnover=_turnover(grid, _rated_parts(grid.frame, name, profile), ~np.isnan(values)),
@@ -146,7 +157,7 @@ def _rated_parts(frame: pd.DataFrame, name: str, profile: Profile) -> list[str]:
     """Return the factors that a score is made of, where the frame has their coverage."""
     risk, resilience = factors_in(frame, profile)
     if name in profile.watch.channels:
-        return [factor for factor in profile.watch.channels[name] if factor in risk]
+        return [factor for factor in profile.watch.channels[name] if factor in frame]
     if name in resilience or name in risk:
         return [name]
     stem = name.removesuffix("_residual")
@@ -179,7 +190,8 @@ def _turnover(grid: Grid, factors: Iterable[str], known: NDArray[np.bool_]) -> F
     """
     moved, there = np.zeros(known.shape), np.zeros(known.shape)
     for factor in factors:
-        now = np.nan_to_num(grid.spread(f"{factor}_coverage"))
+        cover = f"{factor}_coverage"
+        now = np.nan_to_num(grid.spread(cover)) if cover in grid.frame else grid.there(factor)
         before = _last(now, known)
         most = np.maximum(now, before)
         rated = most > 0

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.about import CAUTION
+from r2prisk.catalogue.regions import FIRST_YEAR
 from r2prisk.catalogue.units import load_units
 from r2prisk.tables import text_table
 from r2prisk.trajectories.contagion import neighbours
+from r2prisk.trajectories.phrases import percent
 from r2prisk.trajectories.plane import QUADRANTS, time_in_quadrants
 from r2prisk.trajectories.projection import crossings, project
 from r2prisk.trajectories.regional import divergence
@@ -37,6 +39,12 @@ READABLE = 0.005
 """Movements smaller than this would read as 0.00 a year."""
 TINY = 1e-12
 ANEW = "rated anew"
+MEANT = {
+    "exposed": "risk high, resilience low",
+    "contained": "both high",
+    "brittle": "both low",
+    "resilient": "risk low, resilience high",
+}
 LIKELY = 0.1
 """Crossings that are less likely than this are not told."""
 
@@ -130,14 +138,17 @@ def _now(found: Trajectories, unit: str, last: int) -> list[str]:
         lines.insert(1, bounds)
     eroding = erosion(found)[place, last]
     if eroding >= found.profile.watch.sure:
-        lines.append(f"{EROSION.capitalize()} ({eroding:.0%}): lists of risk alone miss this.")
+        lines.append(f"{EROSION.capitalize()} ({percent(eroding)}): lists of risk alone miss this.")
     years = time_in_quadrants(found)
     if unit in years.index:
         row = years.loc[[unit]].iloc[0]
         spent = ", ".join(
             f"{name} {max(round(row[name], 1), 0.1):g}" for name in QUADRANTS if row[name]
         )
-        lines.append(f"On the plane: {row['now']} since {row['since']}; years spent: {spent}.")
+        lines.append(
+            f"On the plane of risk and resilience: {MEANT[row['now']]} ({row['now']}) since "
+            f"{row['since']}; years spent: {spent}."
+        )
     return [textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in lines]
 
 
@@ -149,9 +160,12 @@ def _around(found: Trajectories, unit: str, last: int) -> str:
         side = "above" if row["level"] > 0 else "below"
         text = f"{abs(row['level']):.2f} {side} the others of {row['region']} ({row['others']:.0f})"
         if not np.isnan(row["pulling_away"]):
-            text += f"; rising faster than they: {row['pulling_away']:.0%}"
+            text += f"; rising faster than there: {percent(row['pulling_away'])}"
         lines.append(f"Region: risk {text}.")
-    row = _row(neighbours(found.scores), unit, found.periods[last])
+    now = found.scores[found.scores.index.get_level_values("period") == found.periods[last]]
+    if found.periods[last].year < FIRST_YEAR:
+        return "\n".join(lines)
+    row = _row(neighbours(now, profile=found.profile), unit, found.periods[last])
     if row["of"] == 0:
         lines.append("Neighbours: none by land.")
     elif np.isnan(row["neighbours"]):
@@ -187,7 +201,16 @@ def _heading(found: Trajectories, score: str, place: int, t: int) -> str:
     speed = moved.mean[place, t]
     far = f"{speed:+.2f} a year" if abs(speed) >= READABLE else "hardly moved"
     window = found.profile.trends.window
-    return f"{word} ({by_word[word][place, t]:.0%}), {far} over the last {window:g} years"
+    told = f"{word} ({percent(by_word[word][place, t])}), {far} over the last {window:g} years"
+    lag = round(window / found.step)
+    new = [
+        p
+        for p in found.periods[max(t - lag + 1, 0) : t + 1]
+        if p in _rated_anew(found, score, place)
+    ]
+    if not new:
+        return told
+    return f"{told}, as far as can be told: other indicators were rated in {new[0]} to {new[-1]}"
 
 
 def _bounds(row: dict[str, Any]) -> str:
@@ -208,7 +231,7 @@ def _course(found: Trajectories, unit: str) -> str:
         for score in ("risk", "resilience")
     }
     turns = turning_points(found)
-    marks = _rated_anew(found, place)
+    marks = _rated_anew(found, "risk", place)
     for row in turns[turns["unit"] == unit].itertuples():
         told = f"turn {row.turn} (known {row.known})"
         marks[row.period] = "; ".join(filter(None, [told, marks.get(row.period, "")]))
@@ -234,9 +257,9 @@ def _course(found: Trajectories, unit: str) -> str:
     return f"{title}\n{table}{legend if ANEW in table else ''}"
 
 
-def _rated_anew(found: Trajectories, place: int) -> dict[Any, str]:
+def _rated_anew(found: Trajectories, score: str, place: int) -> dict[Any, str]:
     """Mark the periods whose step owes more to what was rated than to what changed."""
-    course = found["risk"]
+    course = found[score]
     share = course.shift[place] / np.maximum(course.level_disturbance[place], TINY)
     return {found.periods[t]: ANEW for t in np.flatnonzero(share > 0.5).tolist()}
 
@@ -257,9 +280,9 @@ def _turns(found: Trajectories, unit: str) -> str:
                     "turned": str(turn.turn),
                     "from": str(turn.period),
                     "could be known in": str(turn.known),
-                    "sure": f"{turn.sure:.0%}",
+                    "sure": percent(float(turn.sure)),  # pyright: ignore[reportArgumentType]
                     "level before": f"{turn.before:.2f}",
-                    "level after": f"{turn.after:.2f}",
+                    "level then": f"{turn.after:.2f}",
                 }
             )
     if not rows:
@@ -285,7 +308,10 @@ def _phases(found: Trajectories, unit: str) -> str:
     ]
     still = " The last one has not ended." if bool(frame["open"].iloc[-1]) else ""
     table = text_table(pd.DataFrame(rows), words=("phase", "level"))
-    return f"Episodes of risk, as known now.{still}\n{table}"
+    return (
+        f"Episodes of risk, as known now.{still}\n{table}\n"
+        "These are phases of a score, not of a conflict."
+    )
 
 
 def _outlook(found: Trajectories, unit: str, ahead: int) -> str:
@@ -311,7 +337,8 @@ def _outlook(found: Trajectories, unit: str, ahead: int) -> str:
     for row in likely.itertuples():
         way = "up" if row.direction == "up" else "down"
         lines.append(
-            f"{way.capitalize()} into the band '{row.band}': {row.probability:.0%} within {ahead} "
+            f"{way.capitalize()} into the band '{row.band}': "
+            f"{percent(float(row.probability))} within {ahead} "  # pyright: ignore[reportArgumentType]
             f"periods; if so, after about {row.expected:.1f} years."
         )
     if likely.empty:

@@ -39,8 +39,8 @@ class Course:
     values : array of float, shape (u, t)
         The scores that were used; NaN is unknown.
     filtered : Filtered
-        What could be known in each period, arrays of shape (u, t); unknown once the last value
-        is older than the profile's window.
+        What could be known in each period, arrays of shape (u, t); unknown once no value stands
+        within the profile's window.
     carried : Filtered
         The same, carried on through every gap: for sums that look back over one.
     smoothed : States
@@ -137,8 +137,8 @@ class Trajectories:
         Returns
         -------
         pandas.DataFrame
-            Index ``unit``, ``period``: every period from the first score of a unit to its last,
-            and on for the profile's window. For each score: itself (NaN in a gap), ``_level`` and
+            Index ``unit``, ``period``: every period of a unit that has a score within the profile's
+            window. For each score: itself (NaN in a gap), ``_level`` and
             ``_slope`` (a year) with ``_level_sd`` and ``_slope_sd``; filtered also ``_surprise``
             (standard normal).
         """
@@ -235,6 +235,12 @@ def trajectories(
     >>> trajectories(scores).provenance["left_out"][0]
     'risk: 3 scores of which less than 15% was rated'
     """
+    # people pass the name of a file; the type checker is not there to stop them
+    if not isinstance(scores, (Scores, pd.DataFrame)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        found_type = (
+            f"needs Scores or a frame, found {type(scores).__name__}; read_scores makes one"
+        )
+        raise InputError("trajectories", [found_type])
     chosen = chosen_profile(scores, profile)
     frame = scores.to_frame() if isinstance(scores, Scores) else scores
     made = scores.provenance if isinstance(scores, Scores) else frame.attrs.get("provenance", {})
@@ -296,16 +302,21 @@ def with_channels(frame: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     >>> with_channels(frame, Profile.load("default"))["human_rights"].tolist()
     [0.5]
     """
-    channels = {
-        name: frame[there].mean(axis=1)
-        for name, factors in profile.watch.channels.items()
-        if (there := [f for f in factors if f in frame]) and name not in frame
-    }
+    channels: dict[str, pd.Series[float]] = {}
+    for name, factors in profile.watch.channels.items():
+        there = [factor for factor in factors if factor in frame]
+        if not there or name in frame:
+            continue
+        channels[name] = frame[there].mean(axis=1)
+        deviations = [f"{factor}_sd" for factor in there if f"{factor}_sd" in frame]
+        if deviations:
+            rated = frame[there].notna().sum(axis=1)
+            channels[f"{name}_sd"] = (frame[deviations] ** 2).sum(axis=1) ** 0.5 / rated
     return frame.assign(**channels) if channels else frame
 
 
 def _course(name: str, series: Series, grid: Grid, profile: Profile) -> Course:
-    trend = profile.trends.of(name)
+    trend = profile.trend_of(name)
     noise = trend.noise**2 + series.variance
     shift = (trend.turnover * series.turnover) ** 2
     level = trend.level**2 * grid.step + shift
@@ -321,7 +332,7 @@ def _course(name: str, series: Series, grid: Grid, profile: Profile) -> Course:
         filtered, level_disturbance=level, slope_disturbance=slope, step=grid.step
     )
     known = ~np.isnan(series.values)
-    lost = _age(known) > max(1, round(profile.trends.window / grid.step))
+    lost = _age(known) >= max(1, round(profile.trends.window / grid.step))
     ended = lost & ~np.logical_or.accumulate(known[:, ::-1], axis=1)[:, ::-1]
     return Course(
         values=series.values,

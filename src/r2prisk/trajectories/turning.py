@@ -7,10 +7,12 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 from r2prisk.errors import InputError, nearest
 from r2prisk.trajectories.change_points import change_points
-from r2prisk.trajectories.kernel.cusum import Turns, chance, cusum
+from r2prisk.trajectories.kernel.cusum import Turns, cusum
+from r2prisk.trajectories.kernel.movement import movement
 from r2prisk.trajectories.kernel.smoother import Floats, filter_trends
 from r2prisk.trajectories.trends import Trajectories
 
@@ -45,9 +47,11 @@ def turning_points(
     pandas.DataFrame
         One row a turn: ``unit``, ``period`` (the first on the new course), ``known`` (the period
         in which it could first be known; missing for ``pelt``, which needs the whole series),
-        ``turn`` (``up`` or ``down``), ``sure`` (1 less the chance that ordinary drift alone shows
-        as much in a series of this length), ``before`` and ``after`` (smoothed level in the period
-        before, and in the last period before the next turn or the end).
+        ``turn`` (``up`` or ``down``), ``sure``, ``before`` and ``after`` (smoothed level in the
+        period before, and in the one in which it was known; for ``pelt`` in its first). ``sure``
+        is the probability, as it could be known then, that the level had really moved that way by
+        ``material`` times ``window`` or more since the period before; for ``pelt`` a ranking by
+        the gain in fit.
 
     Raises
     ------
@@ -78,6 +82,7 @@ def turning_points(
     if method == "pelt":
         pelt = change_points(course.values)
         series, start, up, sure = pelt.series, pelt.start, pelt.up, pelt.sure
+        detected = start
         known = pd.PeriodIndex([pd.NaT] * len(series), dtype=found.periods.dtype)
     else:
         flat = filter_trends(
@@ -93,11 +98,10 @@ def turning_points(
         turns = cusum(z, reference=trends.turn_reference, limit=trends.turn_limit)
         first = _first_alarms(turns, ~np.isnan(z))
         series, start, up = turns.series[first], turns.start[first], turns.up[first]
-        length = (~np.isnan(z)).sum(axis=1)[series]
-        sure = 1.0 - chance(turns.peak[first], length, reference=trends.turn_reference)
-        known = found.periods[turns.detected[first]]
+        detected = turns.detected[first]
+        sure = _sure(found, score, series, start, detected, up)
+        known = found.periods[detected]
     level = course.smoothed.level
-    ends = _ends(series, start, course.values)
     return pd.DataFrame(
         {
             "unit": np.array(found.units, dtype=object)[series],
@@ -106,7 +110,7 @@ def turning_points(
             "turn": np.where(up, "up", "down"),
             "sure": sure,
             "before": level[series, np.maximum(start - 1, 0)],
-            "after": level[series, ends],
+            "after": level[series, detected],
         }
     )
 
@@ -125,12 +129,33 @@ def _first_alarms(turns: Turns, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return first
 
 
-def _ends(series: NDArray[np.intp], start: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
-    """Return the last period of each turn's course: before the next turn, or the last value."""
-    ends = _last(values)[series]
-    follows = series[1:] == series[:-1]
-    ends[:-1] = np.where(follows, start[1:] - 1, ends[:-1])
-    return np.maximum(ends, start)
+def _sure(
+    found: Trajectories,
+    score: str,
+    series: NDArray[np.intp],
+    start: NDArray[np.intp],
+    detected: NDArray[np.intp],
+    up: NDArray[np.bool_],
+) -> Floats:
+    """Return how sure it was, when a turn was known, that the level had moved by enough."""
+    course, trends = found[score], found.profile.trends
+    lags, sure = detected - start + 1, np.full(len(series), np.nan)
+    enough = trends.material * trends.window
+    for lag in np.unique(lags).tolist():
+        mean, variance = movement(
+            course.carried,
+            course.carried,
+            level_disturbance=course.level_disturbance,
+            slope_disturbance=np.array(course.slope_disturbance),
+            shift=course.shift,
+            step=found.step,
+            lag=lag,
+        )
+        mine = lags == lag
+        at, years = (series[mine], detected[mine]), lag * found.step
+        moved = np.where(up[mine], mean[at], -mean[at]) * years
+        sure[mine] = stats.norm.sf((enough - moved) / (np.sqrt(variance[at]) * years))
+    return sure
 
 
 def _last(values: Floats) -> NDArray[np.intp]:

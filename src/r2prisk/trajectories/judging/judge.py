@@ -155,8 +155,8 @@ def judge(
         episode are set aside, and so are onsets all of whose horizon lies in one: what is left
         are first outbreaks.
     known : period, optional
-        The last for which onsets are known; by default that of the last onset. Rows whose
-        horizon reaches further are judged only where an onset has already come.
+        The last for which onsets are known; by default that of the last row of the warnings. Rows
+        whose horizon reaches further are judged only where an onset has already come.
 
     Returns
     -------
@@ -167,8 +167,7 @@ def judge(
     ------
     InputError
         With all that is wrong: columns missing, unreadable periods or warnings, one row twice,
-        onsets coarser than the warnings, a horizon below 1, nothing to tell how far onsets are
-        known, an episode that ends before it starts.
+        onsets coarser than the warnings, a horizon below 1, an episode that ends before it starts.
 
     Examples
     --------

@@ -130,13 +130,10 @@ def _onset_table(
 
 
 def _last_known(
-    known: object, kind: str, told: pd.DataFrame, problems: list[str]
+    known: object, kind: str, last_row: pd.Period, problems: list[str]
 ) -> pd.Period | None:
     if known is None:
-        if not len(told):
-            problems.append("known: say how far onsets are known; with none, nothing else tells it")
-            return None
-        return cast(pd.Period, told["period"].max())
+        return last_row
     try:
         given = period_of(known, "known")
     except InputError as error:
@@ -158,8 +155,8 @@ def lay_out(
     kind = given[1].freqstr[0] if given else None
     told = _onset_table(onsets, kind, problems)
     last = None
-    if kind and told is not None:
-        last = _last_known(known, kind, told, problems)
+    if given and kind and told is not None:
+        last = _last_known(known, kind, given[1].max(), problems)
     if given is None or kind is None or told is None or last is None or problems:
         return None
     later, twice = told["period"] > last, told.duplicated()

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from r2prisk.catalogue.units import load_units
 from r2prisk.errors import InputError
 from r2prisk.scoring.choices import Rule
+from r2prisk.trajectories.phrases import name_of, percent, state_of
 from r2prisk.trajectories.trends import Trajectories
-from r2prisk.trajectories.warning.phrases import name_of, percent, state_of
-from r2prisk.trajectories.warning.signals import needs, on, recent, signal
+from r2prisk.trajectories.warning.signals import follow, needs, on, recent, signal
 from r2prisk.trajectories.words import movements
 
-COLUMNS = ("unit", "country", "rule", "period", "since", "sure", "shows", "clears")
+COLUMNS = ("unit", "country", "rule", "period", "since", "begins", "sure", "shows", "clears")
 
 
 def alerts(found: Trajectories, *, rules: Iterable[Rule] | None = None) -> pd.DataFrame:
@@ -34,8 +34,9 @@ def alerts(found: Trajectories, *, rules: Iterable[Rule] | None = None) -> pd.Da
     pandas.DataFrame
         One row an alert, by rule and then the surest first: ``unit``, ``country``, ``rule``,
         ``period`` (the last), ``since`` (the period from which it has been on without a break),
-        ``sure`` (the probability now; NaN: unknown now, so it was not cleared), ``shows`` and
-        ``clears`` (a sentence each). A state that has ended raises none.
+        ``begins`` (it was on as soon as anything was known: it may be older), ``sure`` (the
+        probability now), ``shows`` and ``clears`` (a sentence each). A state that has ended raises
+        none, and one of which nothing is known any more has lapsed (:func:`lapsed`).
 
     Raises
     ------
@@ -55,6 +56,7 @@ def alerts(found: Trajectories, *, rules: Iterable[Rule] | None = None) -> pd.Da
     Clears when the probability that risk is 0.60 or more falls below 50% (now over 99%).
     """
     chosen = tuple(found.profile.watch.rules if rules is None else rules)
+    found = follow(found, [name for rule in chosen for name in needs(rule)])
     problems = [
         f"rule '{rule.name}' needs a trajectory of '{name}'; there are {', '.join(found.courses)}"
         for rule in chosen
@@ -86,12 +88,39 @@ def _raised(found: Trajectories, rule: Rule) -> list[dict[str, object]]:
             "rule": rule.name,
             "period": found.periods[-1],
             "since": found.periods[off[u] + 1],
+            "begins": bool(np.isnan(probability[u, : off[u] + 1]).all()),
             "sure": float(now[u]),
             "shows": shows[u],
             "clears": clears(rule, float(now[u])),
         }
         for u in raised
     ]
+
+
+def lapsed(found: Trajectories, rules: Iterable[Rule]) -> dict[str, list[str]]:
+    """Name the alerts that were on when the last score of a unit had faded, by rule.
+
+    Nothing cleared them; nothing is known any more.
+
+    Examples
+    --------
+    >>> from r2prisk.trajectories import trajectories
+    >>> years = pd.period_range("2001", "2006", freq="Y")
+    >>> index = pd.MultiIndex.from_product([["SDN"], years], names=["unit", "period"])
+    >>> found = trajectories(
+    ...     pd.DataFrame({"risk": [0.7, 0.7, None, None, None, None]}, index=index), of="risk")
+    >>> lapsed(found, [Rule(name="very high risk", kind="level", limit=0.60)])
+    {'very high risk': ['SDN']}
+    """
+    gone, named = ended(found), dict[str, list[str]]()
+    for rule in rules:
+        probability = signal(found, rule)
+        states, known = on(probability, rule), ~np.isnan(probability)
+        last = known.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+        was_on = states[np.arange(len(states)), last] & ~known[:, -1] & known.any(axis=1) & ~gone
+        if was_on.any():
+            named[rule.name] = [found.units[u] for u in np.flatnonzero(was_on)]
+    return named
 
 
 def ended(found: Trajectories) -> NDArray[np.bool_]:
@@ -109,7 +138,7 @@ def ended(found: Trajectories) -> NDArray[np.bool_]:
     catalogue, year = load_units(), found.periods[-1].year
     spells = [catalogue[unit].spells for unit in found.units]
     over = np.array([bool(s) and all(b is not None and b < year for _, b in s) for s in spells])
-    seen = [recent(found, course)[:, -1] for course in found.courses.values()]
+    seen = [recent(course)[:, -1] for course in found.courses.values()]
     return over & ~np.any(seen, axis=0)
 
 

@@ -15,9 +15,9 @@ from r2prisk.catalogue.units import load_units
 from r2prisk.errors import InputError, nearest
 from r2prisk.files import write_beside
 from r2prisk.panel.periods import period_of
+from r2prisk.trajectories.phrases import plain_text
 from r2prisk.trajectories.trends import Trajectories
 from r2prisk.trajectories.warning.alerts import alerts
-from r2prisk.trajectories.warning.phrases import plain_text
 
 ARCHIVE = ("decided", "date", "unit", "rule", "since", "sure", "decision", "reason", "by")
 """The columns of the archive: when a person decided, on which alert, what, and why."""

@@ -28,7 +28,7 @@ def channel_view(found: Trajectories, lists: Iterable[OutsideList], date: object
     score was a :func:`jump`. Intense: its level is at the floor of the profile's rule for the
     channel (else at ``high``) or over it. Quiet: every outside list that was out ranks the unit
     below ``quiet`` or does not name it, and neither the conflict nor the groups channel rises
-    with ``sure``.
+    with ``sure``. Editions older than ``current`` years do not count either way.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def channel_view(found: Trajectories, lists: Iterable[OutsideList], date: object
     level, surprise = course.filtered.level[:, -1], course.surprise[:, -1]
     floors = [r.floor for r in watch.rules if r.of == CHANNEL and r.floor > 0]
     rising = moved.rising[:, -1]
-    listed = recent(then, course)[:, -1] & (level >= min(floors, default=watch.high))
+    listed = recent(course)[:, -1] & (level >= min(floors, default=watch.high))
     listed &= (rising >= watch.sure) | jump(then, CHANNEL)
     columns: dict[str, object] = {
         "unit": then.units,
@@ -85,8 +85,12 @@ def channel_view(found: Trajectories, lists: Iterable[OutsideList], date: object
     for name in others:
         columns[name] = then[name].filtered.level[:, -1]
         listed &= ~(movements(then, name).rising[:, -1] >= watch.sure)
+    oldest = end - pd.Timedelta(days=365.25 * watch.current)
     editions = [(outside, outside.edition(end)) for outside in given]
     for _, edition in editions:
+        # an old edition neither speaks nor is silent
+        if len(edition) and edition["date"].iloc[0].end_time < oldest:
+            continue
         ranks = edition.set_index("unit")["rank"].reindex(list(then.units)).to_numpy(dtype=float)
         # named without a rank is no silence
         listed &= ~pd.Index(then.units).isin(edition["unit"]) | (ranks > watch.quiet)
@@ -171,7 +175,7 @@ def when(
 
 def _channel(then: Trajectories, name: str, u: int) -> dict[str, object]:
     course = then[name]
-    seen = recent(then, course)[:, -1]
+    seen = recent(course)[:, -1]
     level = np.where(seen, course.filtered.level[:, -1], np.nan)
     moved, surprise = movements(then, name).mean[u, -1], course.surprise[u, -1]
     worse = level < level[u] if is_resilience(then, name) else level > level[u]

@@ -108,7 +108,7 @@ def _by_level(then: Trajectories) -> pd.DataFrame:
         problem = f"the scores have no '{rule.of}'; give the episodes that are under way"
         raise InputError("ongoing", [problem])
     course = then[rule.of]
-    level = np.where(recent(then, course)[:, -1], course.filtered.level[:, -1], np.nan)
+    level = np.where(recent(course)[:, -1], course.filtered.level[:, -1], np.nan)
     return _table(
         {
             then.units[u]: f"{rule.of} {level[u]:.2f}, {rule.limit:.2f} or more"

@@ -16,7 +16,7 @@ from r2prisk.catalogue.units import SYSTEMS, System, resolve
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel.periods import parse_periods
 from r2prisk.panel.read import read_table
-from r2prisk.trajectories.warning.phrases import plain_text
+from r2prisk.trajectories.phrases import plain_text
 
 LISTS = ("list", "unit", "date", "rank", "measures", "horizon")
 """The columns of a file of several lists."""

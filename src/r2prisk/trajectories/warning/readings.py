@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.errors import InputError
-from r2prisk.panel.periods import KINDS
+from r2prisk.trajectories.phrases import percent, years_said
 from r2prisk.trajectories.trends import Trajectories
-from r2prisk.trajectories.warning.phrases import percent, years_said
 from r2prisk.trajectories.warning.signals import above, recent
 from r2prisk.trajectories.warning.standing import jump, standing
 from r2prisk.trajectories.warning.triggers import TRIGGERS, fresh_triggers
@@ -58,7 +57,7 @@ def readings(then: Trajectories) -> dict[str, pd.DataFrame]:
         PERSISTENT: _ordered(_persistent(then, table), "sure", "risk"),
     }
     if "resilience" in then.courses:
-        sure = np.where(recent(then, then["resilience"])[:, -1], erosion(then)[:, -1], np.nan)
+        sure = np.where(recent(then["resilience"])[:, -1], erosion(then)[:, -1], np.nan)
         eroding = table.merge(pd.DataFrame({"unit": then.units, "sure": sure}), on="unit")
         made[EROSION] = _ordered(eroding[eroding["sure"] >= watch.sure], "sure", "risk")
     if TRIGGERS in then.courses:
@@ -78,9 +77,42 @@ def _persistent(then: Trajectories, table: pd.DataFrame) -> pd.DataFrame:
     high = chance >= watch.sure
     run = np.where(~high, np.arange(high.shape[1]), -1).max(axis=1) + 1
     long = pd.DataFrame({"unit": then.units, "sure": chance[:, -1]})
-    lasting = high.shape[1] - run >= watch.persistent
+    lasting = high.shape[1] - run >= periods_in(watch.persistent, then.step)
     since = then.periods[np.minimum(run, high.shape[1] - 1)]
     return table.merge(long.assign(since=since)[lasting], on="unit")
+
+
+def periods_in(years: float, step: float) -> int:
+    """Return how many periods some years are, at least one.
+
+    Examples
+    --------
+    >>> periods_in(5.0, 0.25)
+    20
+    """
+    return max(1, round(years / step))
+
+
+def impossible(then: Trajectories) -> dict[str, int]:
+    """Return the readings that the scores are too short for, with the periods that each needs.
+
+    Examples
+    --------
+    >>> from r2prisk.trajectories import trajectories
+    >>> index = pd.MultiIndex.from_tuples(
+    ...     [("SDN", pd.Period("2001"))], names=["unit", "period"])
+    >>> impossible(trajectories(pd.DataFrame({"risk": [0.5]}, index=index), of=["risk"]))
+    {'biggest movers': 4, 'surprises': 3, 'persistently high': 5}
+    """
+    window = periods_in(then.profile.trends.window, then.step) + 1
+    needs = {MOVERS: window, SURPRISES: 3, EROSION: window, FRESH: 3}
+    needs[PERSISTENT] = periods_in(then.profile.watch.persistent, then.step)
+    asked = {MOVERS, SURPRISES, PERSISTENT}
+    asked |= {EROSION} if "resilience" in then.courses else set()
+    asked |= {FRESH} if TRIGGERS in then.courses else set()
+    there = int((~np.isnan(then["risk"].values)).sum(axis=1).max(initial=0))
+    order = (MOVERS, SURPRISES, PERSISTENT, EROSION, FRESH)
+    return {name: needs[name] for name in order if name in asked and needs[name] > there}
 
 
 def rules_said(then: Trajectories) -> dict[str, str]:
@@ -98,7 +130,7 @@ def rules_said(then: Trajectories) -> dict[str, str]:
     watch, trends = then.profile.watch, then.profile.trends
     material, window = f"{trends.material:g}", years_said(trends.window)
     sure = f"{percent(watch.sure)} sure or more"
-    ago = f"{watch.persistent} {KINDS[then.periods.freqstr[0]]}s"
+    ago = years_said(watch.persistent)
     far = f"{trends.material * trends.window:.3g}"
     return {
         HIGHEST: "by level of risk",

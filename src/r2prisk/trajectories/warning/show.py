@@ -11,8 +11,8 @@ import pandas as pd
 
 from r2prisk.about import CAUTION
 from r2prisk.tables import html_table, text_table
+from r2prisk.trajectories.phrases import percent
 from r2prisk.trajectories.warning.blind_spots import factor_legend
-from r2prisk.trajectories.warning.phrases import percent
 from r2prisk.trajectories.warning.readings import (
     CALENDAR,
     FRESH,
@@ -191,8 +191,11 @@ def _share(values: pd.Series) -> list[str]:
 
 
 def _since(table: pd.DataFrame) -> list[str]:
-    pairs = zip(table["since"], table["period"], strict=True)
-    return [f"new in {a}" if a == b else f"since {a}" for a, b in pairs]
+    rows = zip(table["since"], table["period"], table["begins"], strict=True)
+    return [
+        f"since scores begin, {a}" if first else f"new in {a}" if a == b else f"since {a}"
+        for a, b, first in rows
+    ]
 
 
 def _sure(table: pd.DataFrame) -> list[str]:
@@ -230,7 +233,9 @@ def as_text(watch: WatchList) -> str:
     for reading, table in watch.tables.items():
         lines += [*_wrapped(_heading(watch, reading, table))]
         top = table.head(watch.shown)
-        if not len(top):
+        if reading in watch.impossible:
+            lines += [_wanting(watch, reading), ""]
+        elif not len(top):
             lines += ["  none", ""]
         elif reading in (CALENDAR, SPOTS, RIGHTS):
             lines += [*_with_reasons(display(reading, top)), ""]
@@ -250,6 +255,10 @@ def _heading(watch: WatchList, reading: str, table: pd.DataFrame) -> str:
     if len(table) > watch.shown:
         count = f"first {watch.shown} of {len(table)}"
     return f"{reading.upper()} ({count}): {watch.rules[reading]}"
+
+
+def _wanting(watch: WatchList, reading: str) -> str:
+    return f"  could not be looked at: needs scores of {watch.impossible[reading]} periods"
 
 
 def _wrapped(text: str, *, indent: str = "") -> list[str]:
@@ -278,7 +287,7 @@ def _with_reasons(shown: pd.DataFrame) -> list[str]:
 def _alert_lines(watch: WatchList) -> list[str]:
     """Return the alerts by country, those with a new one first, and those that were withheld."""
     raised = watch.alerts
-    new = raised["since"] == raised["period"]
+    new = (raised["since"] == raised["period"]) & ~raised["begins"].astype(bool)
     countries = raised["unit"].nunique()
     where = f"{countries} {'country' if countries == 1 else 'countries'}"
     count = f"{len(raised)} on in {where}, {int(new.sum())} of them new"
@@ -329,10 +338,11 @@ def as_html(watch: WatchList) -> str:
     for reading, table in watch.tables.items():
         top = table.head(watch.shown)
         caption = _heading(watch, reading, table)
-        if len(top):
+        if len(top) and reading not in watch.impossible:
             parts.append(html_table(display(reading, top), words=WORDS, caption=caption))
         else:
-            parts.append(f"<p>{escape(caption)}: none</p>")
+            none = _wanting(watch, reading) if reading in watch.impossible else "none"
+            parts.append(f"<p>{escape(caption)}: {escape(none.strip())}</p>")
     if len(watch.set_aside):
         caption = "Set aside, an episode is under way"
         parts.append(html_table(watch.set_aside, words=WORDS, caption=caption))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -10,7 +13,7 @@ from scipy import stats
 from r2prisk.errors import InputError
 from r2prisk.scoring.choices import Rule
 from r2prisk.trajectories.kernel.smoother import Floats
-from r2prisk.trajectories.trends import Course, Trajectories
+from r2prisk.trajectories.trends import Course, Trajectories, trajectories
 from r2prisk.trajectories.words import is_resilience, movements
 
 
@@ -61,6 +64,7 @@ def signal(found: Trajectories, rule: Rule) -> Floats:
     >>> signal(found, Rule(name="high", kind="level", limit=0.45)).round(2).tolist()
     [[0.0, 0.0, 1.0, 1.0]]
     """
+    found = follow(found, needs(rule))
     lacking = [name for name in needs(rule) if name not in found.courses]
     if lacking:
         there = ", ".join(found.courses)
@@ -69,7 +73,7 @@ def signal(found: Trajectories, rule: Rule) -> Floats:
     base = found["risk" if rule.kind == "erosion" else rule.of]
     # below the floor the rule cannot hold, whatever else is unknown
     probability = np.where(base.filtered.level < rule.floor, 0.0, _raw(found, rule))
-    seen = np.all([recent(found, found[name]) for name in needs(rule)], axis=0)
+    seen = np.all([recent(found[name]) for name in needs(rule)], axis=0)
     return np.where(seen, probability, np.nan)
 
 
@@ -90,6 +94,26 @@ def _raw(found: Trajectories, rule: Rule) -> Floats:
     return falls * (risk.stable + risk.volatile)
 
 
+def follow(found: Trajectories, names: Iterable[str]) -> Trajectories:
+    """Return the trajectories with those of further scores, where the scores have them.
+
+    Examples
+    --------
+    >>> from r2prisk.trajectories import trajectories
+    >>> index = pd.MultiIndex.from_tuples(
+    ...     [("SDN", pd.Period("2001"))], names=["unit", "period"])
+    >>> scores = pd.DataFrame({"risk": [0.4], "RF8": [0.5]}, index=index)
+    >>> list(follow(trajectories(scores, of="risk"), ["RF8", "RF9"]).courses)
+    ['risk', 'RF8']
+    """
+    more = [name for name in names if name not in found.courses and name in found.scores]
+    if not more:
+        return found
+    both = dict.fromkeys([*found.courses, *more])
+    made = trajectories(found.scores, of=both, profile=found.profile)
+    return dataclasses.replace(made, provenance=found.provenance)
+
+
 def above(course: Course, limit: float) -> Floats:
     """Return the probability that a level is at the limit or over it, as could be known then.
 
@@ -107,11 +131,10 @@ def above(course: Course, limit: float) -> Floats:
     return stats.norm.sf((limit - states.level) / np.sqrt(states.var_level))
 
 
-def recent(found: Trajectories, course: Course) -> NDArray[np.bool_]:
+def recent(course: Course) -> NDArray[np.bool_]:
     """Say where a unit has a score within the profile's window up to each period, shape (u, t).
 
-    Without one for so long, what the filter carries on is no longer taken for knowledge: states
-    end, and sources stop.
+    Without one for so long a level is unknown: states end, and sources stop.
 
     Examples
     --------
@@ -120,18 +143,10 @@ def recent(found: Trajectories, course: Course) -> NDArray[np.bool_]:
     >>> index = pd.MultiIndex.from_product([["SDN"], years], names=["unit", "period"])
     >>> rows = pd.DataFrame({"risk": [0.4, None, None, None, None]}, index=index)
     >>> found = trajectories(rows, of=["risk"])
-    >>> recent(found, found["risk"]).tolist()
+    >>> recent(found["risk"]).tolist()
     [[True, True, True, False, False]]
     """
-    window = max(1, round(found.profile.trends.window / found.step))
-    return since_seen(course) < window
-
-
-def since_seen(course: Course) -> Floats:
-    """Return how many periods ago the last score was, shape (u, t); infinite before the first."""
-    seen = ~np.isnan(course.values)
-    here = np.arange(seen.shape[1], dtype=float)
-    return here - np.maximum.accumulate(np.where(seen, here, -np.inf), axis=1)
+    return ~np.isnan(course.filtered.level)
 
 
 def on(probability: Floats, rule: Rule) -> NDArray[np.bool_]:
@@ -147,20 +162,21 @@ def on(probability: Floats, rule: Rule) -> NDArray[np.bool_]:
     Returns
     -------
     numpy.ndarray of bool, shape (u, t)
-        What is unknown neither raises an alert nor clears it: it stays as it was.
+        Off where it is unknown: an alert that nothing is known of any more has lapsed, which is
+        not to say that it cleared (:func:`lapsed` names them).
 
     Examples
     --------
     >>> rule = Rule(name="high", kind="level", raise_at=0.8, clear_at=0.5)
     >>> on(np.array([[0.7, 0.8, 0.6, np.nan, 0.4, np.nan]]), rule).tolist()
-    [[False, True, True, True, False, False]]
+    [[False, True, True, False, False, False]]
     """
     states = np.zeros(probability.shape, dtype=np.bool_)
     state = np.zeros(len(probability), dtype=np.bool_)
     for t in range(probability.shape[1]):
         now = probability[:, t]
         known = np.where(state, now >= rule.clear_at, now >= rule.raise_at)
-        state = np.where(np.isnan(now), state, known)
+        state = known
         states[:, t] = state
     return states
 
@@ -195,6 +211,7 @@ def history(found: Trajectories, rule: Rule) -> pd.DataFrame:
     >>> history(found, Rule(name="high", kind="level", limit=0.45))["record"].iloc[-1]
     'risk 0.73, +0.19 a year'
     """
+    found = follow(found, needs(rule))
     probability = signal(found, rule)
     state = pd.array(on(probability, rule).ravel(), dtype="boolean")
     state[np.isnan(probability).ravel()] = pd.NA

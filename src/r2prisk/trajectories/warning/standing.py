@@ -76,7 +76,7 @@ def standing(found: Trajectories) -> pd.DataFrame:
         "last": found.periods[last],
     }
     table = pd.DataFrame(columns)[list(COLUMNS)]
-    return table[recent(found, course)[:, -1]].reset_index(drop=True)
+    return table[recent(course)[:, -1]].reset_index(drop=True)
 
 
 def _resilience(found: Trajectories) -> dict[str, object]:
@@ -85,7 +85,7 @@ def _resilience(found: Trajectories) -> dict[str, object]:
         words = np.full(len(found.units), UNKNOWN, dtype=object)
         return {"resilience": nothing, "resilience_movement": nothing, "resilience_word": words}
     course, moved = found["resilience"], movements(found, "resilience")
-    seen = recent(found, course)[:, -1]
+    seen = recent(course)[:, -1]
     return {
         "resilience": np.where(seen, course.filtered.level[:, -1], np.nan),
         "resilience_movement": np.where(seen, moved.mean[:, -1], np.nan),

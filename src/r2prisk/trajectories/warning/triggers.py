@@ -14,10 +14,11 @@ from r2prisk.catalogue.units import load_units, resolve
 from r2prisk.catalogue.units import nearest as nearest_unit
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel.periods import period_of
+from r2prisk.trajectories.kernel.smoother import Floats
+from r2prisk.trajectories.phrases import plain_text
 from r2prisk.trajectories.trends import Trajectories
-from r2prisk.trajectories.warning.as_of import end_of
-from r2prisk.trajectories.warning.phrases import plain_text
-from r2prisk.trajectories.warning.signals import recent
+from r2prisk.trajectories.warning.as_of import as_of, end_of
+from r2prisk.trajectories.warning.signals import follow, recent
 from r2prisk.trajectories.warning.standing import jump, standing
 from r2prisk.trajectories.words import movements
 
@@ -118,7 +119,7 @@ def upcoming(
     found : Trajectories
         Of risk, as known at the date (:func:`as_of`).
     date : period, date or text
-        From its end on; an event of its last day still counts.
+        A day, or a month or longer, of which the last month counts: its events are shown too.
     years : float, optional
         How far ahead, > 0; the profile's ``triggers`` if not given.
 
@@ -147,8 +148,12 @@ def upcoming(
     ahead = found.profile.watch.triggers if years is None else years
     if not ahead > 0:
         raise InputError("calendar", [f"years: {ahead} is not above 0"])
-    start = end_of(date)
-    end = start + pd.Timedelta(days=365.25 * ahead)
+    end = end_of(date)
+    found = found if found.periods[-1].end_time <= end else as_of(found, date)
+    start = period_of(date, "date").asfreq("D", how="end").start_time
+    if period_of(date, "date").freqstr != "D":
+        start = start.replace(day=1)
+    end = end + pd.Timedelta(days=365.25 * ahead)
     when = calendar["date"]
     near = [d.end_time >= start and d.start_time <= end for d in when]
     events = calendar[near].reset_index(drop=True)
@@ -171,7 +176,7 @@ def fresh_triggers(found: Trajectories) -> pd.DataFrame:
 
     Listed where ``P(movement > material)`` of the triggers factor over the window reaches the
     profile's ``sure``, or its last score was a :func:`jump`, and the factor itself is not below
-    the median of all countries.
+    the median of all countries: a trigger that hardly stands above nothing is none.
 
     Parameters
     ----------
@@ -200,10 +205,11 @@ def fresh_triggers(found: Trajectories) -> pd.DataFrame:
     >>> fresh_triggers(found)[["unit", "triggers"]].round(2).to_numpy().tolist()
     [['KEN', 0.51]]
     """
+    found = follow(found, [TRIGGERS, "risk"])
     course, moved = found[TRIGGERS], movements(found, TRIGGERS)
     sure = found.profile.watch.sure
     level, surprise = course.filtered.level[:, -1], course.surprise[:, -1]
-    seen = recent(found, course)[:, -1]
+    seen = recent(course)[:, -1]
     rising = np.where(seen, moved.rising[:, -1], np.nan)
     fresh = (rising >= sure) | jump(found, TRIGGERS)
     table = standing(found).merge(
@@ -215,7 +221,12 @@ def fresh_triggers(found: Trajectories) -> pd.DataFrame:
                 "triggers_rising": rising,
                 "triggers_surprise": surprise,
             }
-        )[fresh & seen & (level >= np.nanmedian(level))],
+        )[fresh & seen & (level >= _median(level))],
         on="unit",
     )
     return table.sort_values(["triggers", "unit"], ascending=[False, True], ignore_index=True)
+
+
+def _median(level: Floats) -> float:
+    known = level[~np.isnan(level)]
+    return float(np.median(known)) if len(known) else np.inf

@@ -11,9 +11,10 @@ import pandas as pd
 
 from r2prisk.catalogue.units import load_units
 from r2prisk.errors import InputError
+from r2prisk.scoring.choices import Rule
 from r2prisk.scoring.write import write_frame
 from r2prisk.trajectories.trends import Trajectories
-from r2prisk.trajectories.warning.alerts import alerts, clears, ended
+from r2prisk.trajectories.warning.alerts import alerts, clears, ended, lapsed
 from r2prisk.trajectories.warning.archive import read_archive, sort_out
 from r2prisk.trajectories.warning.as_of import as_of, end_of
 from r2prisk.trajectories.warning.blind_spots import blind_spots
@@ -24,7 +25,9 @@ from r2prisk.trajectories.warning.readings import (
     CALENDAR,
     RIGHTS,
     SPOTS,
+    impossible,
     needed,
+    periods_in,
     readings,
     rules_said,
 )
@@ -53,6 +56,8 @@ class WatchList:
         What puts a country into each reading, in words.
     clears : dict of str to str
         What would clear the alerts of each rule that was looked at, in words.
+    impossible : dict of str to int
+        Readings that the scores are too short for, with the periods that each needs.
     alerts, withheld : pandas.DataFrame
         Alerts that are on, and those that a person decided not to send, with the reason.
     set_aside : pandas.DataFrame
@@ -79,6 +84,7 @@ class WatchList:
     tables: Mapping[str, pd.DataFrame]
     rules: Mapping[str, str]
     clears: Mapping[str, str]
+    impossible: Mapping[str, int]
     alerts: pd.DataFrame
     withheld: pd.DataFrame
     set_aside: pd.DataFrame
@@ -185,6 +191,8 @@ def watch_list(
     if archive is not None:
         raised, withheld = sort_out(raised, read_archive(archive))
     aside = under_way(then, end, ongoing) if prevention else _nobody()
+    if prevention:
+        notes = [*notes, _aside_by(then, ongoing)]
     kept = {name: _without(table, aside) for name, table in tables.items()}
     return WatchList(
         date=str(date),
@@ -195,7 +203,15 @@ def watch_list(
         alerts=_without(raised, aside),
         withheld=_without(withheld, aside),
         set_aside=aside,
-        notes=(*_known(then, end, date, lag), *notes, *_unseen(then), *_silent(given, end)),
+        notes=(
+            *_known(then, end, date, lag),
+            *notes,
+            *_rated_anew(then),
+            *_lapsed(then, looked_at),
+            *_unseen(then),
+            *_silent(given, end),
+        ),
+        impossible=impossible(then),
         shown=shown,
         provenance={**then.provenance, "prevention": prevention},
     )
@@ -210,6 +226,14 @@ def _check(shown: int, ongoing: object, prevention: bool) -> None:
         problems.append("ongoing: is used by the prevention view only; say prevention=True")
     if problems:
         raise InputError("watch list", problems)
+
+
+def _aside_by(then: Trajectories, ongoing: object) -> str:
+    """Say what the prevention view takes for an episode under way."""
+    rule = then.profile.watch.ongoing
+    if ongoing is not None or rule is None:
+        return "Set aside are the countries of the list of episodes that was given, and no others."
+    return f"Set aside are countries in which {rule.of} reaches {rule.limit:.2f}."
 
 
 def _nobody() -> pd.DataFrame:
@@ -235,18 +259,55 @@ def _known(then: Trajectories, end: pd.Timestamp, date: object, lag: int) -> lis
     return notes
 
 
+def _rated_anew(then: Trajectories) -> list[str]:
+    """Say where other indicators were rated for most units: levels before and after differ."""
+    course = then["risk"]
+    lag = periods_in(then.profile.trends.window, then.step)
+    known = ~np.isnan(course.values[:, -lag:])
+    other = (course.shift[:, -lag:] > 0.5 * course.level_disturbance[:, -lag:]) & known
+    most = other.sum(axis=0) > known.sum(axis=0) / 2
+    when = [str(period) for period in then.periods[-lag:][most]]
+    if not when:
+        return []
+    note = (
+        f"Other indicators were rated in {', '.join(when)} than before, in most countries: levels, "
+        "bands and places do not compare with those before. Movements leave that out, as far as "
+        "can be told."
+    )
+    return [note]
+
+
+def _lapsed(then: Trajectories, rules: list[Rule]) -> list[str]:
+    """Name the alerts that nothing cleared and nothing is known of any more."""
+    catalogue = load_units()
+    return [
+        f"Lapsed, not cleared, for want of scores: {rule}: "
+        f"{', '.join(catalogue[unit].name for unit in units)}."
+        for rule, units in lapsed(then, rules).items()
+    ]
+
+
 def _unseen(then: Trajectories) -> list[str]:
     """Name the units that are in no reading."""
     catalogue, gone = load_units(), ended(then)
-    seen = recent(then, then["risk"])[:, -1]
+    seen = recent(then["risk"])[:, -1]
     scored = then.scores["risk"].notna().groupby(level="unit").any()
     any_score = scored.reindex(list(then.units)).to_numpy(dtype=bool)
+    when = then.scores.index.get_level_values("period")
+    first = then.periods[
+        max(0, len(then.periods) - periods_in(then.profile.trends.window, then.step))
+    ]
+    late = then.scores["risk"][when >= first].notna().groupby(level="unit").any()
+    thin = late.reindex(list(then.units), fill_value=False).to_numpy(dtype=bool)
     never = np.isnan(then["risk"].values).all(axis=1)
     window = f"{then.profile.trends.window:g} years"
     least = f"{then.profile.missing.band_coverage:.0%}"
     kinds = {
-        f"No score within {window}": ~seen & ~never & ~gone,
-        f"Too little rated for a trajectory (less than {least})": never & any_score & ~gone,
+        f"No score within {window}": ~seen & ~never & ~gone & ~thin,
+        f"Too little rated for a trajectory (less than {least})": ~seen
+        & any_score
+        & ~gone
+        & (never | thin),
         "No risk score at all": never & ~any_score & ~gone,
         "Ended as a state": gone,
     }
@@ -261,10 +322,17 @@ def _unseen(then: Trajectories) -> list[str]:
 
 
 def _silent(lists: tuple[OutsideList, ...], end: pd.Timestamp) -> list[str]:
-    """Name the outside lists of which nothing was out yet."""
+    """Name the outside lists of which nothing was out yet, and what could not be read of them."""
+    lost = [
+        f"{listed.name}: codes that stand for no unit: "
+        + ", ".join(f"{code} ({count})" for code, count in listed.left_out.items())
+        for listed in lists
+        if listed.left_out
+    ]
     late = [
         f"{listed.name} (first {listed.frame['date'].min()})"
         for listed in lists
         if not len(listed.edition(end))
     ]
-    return [f"Outside lists of which nothing was out yet: {', '.join(late)}."] if late else []
+    out = [f"Outside lists of which nothing was out yet: {', '.join(late)}."] if late else []
+    return [*out, *lost]
