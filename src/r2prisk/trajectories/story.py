@@ -78,7 +78,7 @@ def story(found: Trajectories, unit: str, *, ahead: int = 3) -> str:
     ...     [["SDN"], pd.period_range("2001", "2006", freq="Y")], names=["unit", "period"])
     >>> rise = {"risk": [0.2, 0.2, 0.2, 0.3, 0.4, 0.5], "resilience": 0.4, "residual_risk": 0.2}
     >>> print(story(trajectories(pd.DataFrame(rise, index=index)), "SDN").splitlines()[2])
-    Risk 0.50 in 2006: escalating (100%), +0.09 a year over the last 3 years.
+    Risk 0.50 in 2006: escalating (over 99%), +0.09 a year over the last 3 years.
     """
     place = found.unit(unit)
     last = _last(found, place)

@@ -61,7 +61,7 @@ class Course:
     ...     [["SDN"], pd.period_range("2001", "2004", freq="Y")], names=["unit", "period"])
     >>> found = trajectories(pd.DataFrame({"risk": [0.1, 0.1, 0.3, 0.3]}, index=index), of="risk")
     >>> found["risk"].surprise.round(1).tolist()
-    [[nan, nan, 2.7, -2.0]]
+    [[nan, nan, 2.5, -2.0]]
     """
 
     values: Floats
