@@ -21,10 +21,17 @@ def problems_of(**changes):
 def test_each_score_has_its_own_sizes_and_all_others_share_theirs():
     trends = DEFAULT.trends
     for name in ("risk", "residual_risk", "resilience"):
-        assert trends.of(name) is getattr(trends, name)
-        assert trends.of(name) != trends.factors
-    for name in ("RF1", "SGS1", "genocide", "human_rights", "RF1_residual"):
-        assert trends.of(name) is trends.factors
+        assert DEFAULT.trend_of(name) is getattr(trends, name)
+        assert DEFAULT.trend_of(name) != trends.factors
+    for name in DEFAULT.watch.channels:
+        assert DEFAULT.trend_of(name) is trends.channels
+    assert trends.channels != trends.factors
+    for name in ("RF1", "SGS1", "genocide", "RF1_residual"):
+        assert DEFAULT.trend_of(name) is trends.factors
+    # a channel is what the profile calls one
+    own = DEFAULT.replace(watch={"channels": {"mine": ["RF2"]}, "rules": []})
+    assert own.trend_of("mine") is own.trends.channels
+    assert own.trend_of("human_rights") is own.trends.factors
 
 
 def test_a_profile_that_says_nothing_of_change_has_these_choices(tmp_path):
@@ -39,7 +46,7 @@ def test_the_choices_survive_a_file(tmp_path):
     changed = DEFAULT.replace(
         trends={"window": 5.0, "risk": SIZES},
         plane={"risk": 0.4},
-        watch={"rules": [RULE], "channels": {"mine": ["RF2"]}, "persistent": 3},
+        watch={"rules": [RULE], "channels": {"mine": ["RF2"]}, "persistent": 2.5, "current": 0.5},
     )
     changed.save(tmp_path / "mine.toml")
     again = Profile.load(tmp_path / "mine.toml")
@@ -48,6 +55,7 @@ def test_the_choices_survive_a_file(tmp_path):
     assert again.trends.resilience == DEFAULT.trends.resilience
     assert again.plane.resilience == DEFAULT.plane.resilience
     assert again.watch.rules == (Rule(**RULE),)
+    assert (again.watch.persistent, again.watch.current) == (2.5, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +78,8 @@ def test_the_choices_survive_a_file(tmp_path):
         ),
         ({"trends": {"materal": 0.1}}, "unknown key 'materal'; did you mean 'material'?"),
         ({"plane": {"risk": 1.1}}, "plane, risk: input should be less than or equal to 1"),
-        ({"watch": {"persistent": 0}}, "greater than or equal to 1"),
+        ({"watch": {"persistent": 0}}, "watch, persistent: input should be greater than 0"),
+        ({"watch": {"current": 0.0}}, "watch, current: input should be greater than 0"),
         ({"watch": {"quiet": 2.5}}, "watch, quiet: input should be a valid integer"),
         ({"watch": {"sure": 1.5}}, "less than or equal to 1"),
         (

@@ -190,17 +190,19 @@ def test_no_rise_is_calm_beside_calm_neighbours_only():
 
 def test_own_ratings_stay_and_are_never_given_twice():
     given_panel = panel_of(
-        {"FIN": [0.3, 0.3], "SWE": [0.5, 0.56]},
-        **{"1.2": {"FIN": [None, 0.7]}, "8.2": {"SWE": [0.0, None]}},
+        {"FIN": [0.3, 0.3, 0.3], "SWE": [0.5, 0.56, 0.62]},
+        **{"1.2": {"FIN": [None, 0.7, None]}, "8.2": {"SWE": [0.0, None, None]}},
     )
     panel = contagion(given_panel, profile=PLAIN)
-    # a source rates 1.2 of Finland in one year: it is left to the source in both
-    assert rated(panel, "FIN", "1.2") == pytest.approx([NAN, NAN], nan_ok=True)
-    assert rated(panel, "SWE", "1.2") == pytest.approx([0.3, 0.3])
-    assert rated(panel, "FIN", "8.2") == pytest.approx([NAN, 0.06 / 0.15], nan_ok=True)
+    # a source rates 1.2 of Finland in the second year: from then on it is left to the source
+    assert rated(panel, "FIN", "1.2") == pytest.approx([0.5, NAN, NAN], nan_ok=True)
+    # and what it will rate one day changes nothing of the years before
+    assert rated(panel, "SWE", "1.2") == pytest.approx([0.3, 0.3, 0.3])
+    felt = 0.06 / 0.15
+    assert rated(panel, "FIN", "8.2") == pytest.approx([NAN, felt, felt], nan_ok=True)
     both = combine([given_panel, panel], rule="error")
-    assert rated(both, "FIN", "1.2") == pytest.approx([NAN, 0.7], nan_ok=True)
-    assert rated(both, "SWE", "8.2") == pytest.approx([0.0, NAN], nan_ok=True)
+    assert rated(both, "FIN", "1.2") == pytest.approx([0.5, 0.7, NAN], nan_ok=True)
+    assert rated(both, "SWE", "8.2") == pytest.approx([0.0, NAN, NAN], nan_ok=True)
 
 
 def test_what_does_not_apply_or_failed_stays_so():

@@ -110,7 +110,7 @@ def test_an_onset_before_which_nobody_looked_is_not_judged_but_named():
 
 
 def test_rows_whose_horizon_is_not_over_are_judged_only_where_an_onset_came():
-    #  onsets known to 2004: SDN 2003 is right already, the others of 2003 and 2004 wait
+    # onsets known to 2004, the last row: SDN 2003 is right already, the others of 2003 and 2004 wait
     warnings = warn({"SDN": "00011", "GHA": "00011"})
     j = judge(warnings, begin(("SDN", 2004)), horizon=2)
     assert (j.summary.right, j.summary.false_alarms) == (1, 0)
@@ -146,6 +146,29 @@ def test_what_is_under_way_counts_neither_way():
     assert j.summary.rows_aside["under way"] == 4
     assert (j.summary.onsets, j.summary.hits, j.summary.onsets_aside["under way"]) == (1, 1, 1)
     assert judge(warnings, onsets, horizon=1, known=2007).summary.false_alarms == 6
+
+
+def test_changes_within_an_episode_count_as_changes():
+    ongoing = pd.DataFrame({"unit": ["SDN"], "first": [2001], "last": [2004]})
+    given = {"horizon": 1, "known": 2006}
+    j = judge(warn({"SDN": "010110"}), begin(), ongoing=ongoing, **given)
+    # off, on, off, on, on, off: four changes in five steps, three of them within the episode
+    assert rows_of(j.flips, "unit", "changes", "years") == [("SDN", "4", "5.0")]
+    assert j.summary.flips_per_decade == pytest.approx(10 * 4 / 5)
+    assert j.summary.false_alarms == 0  # all that is on lies in the episode
+
+
+def test_years_are_those_in_which_a_row_was_judged():
+    # 2000 has no answer, 2003 lies in an episode, and what follows 2006 and 2007 is not known
+    warnings = warn({"SDN": "?1111111", "GHA": "?0000000"})
+    ongoing = pd.DataFrame({"unit": ["SDN", "GHA"], "first": 2003, "last": 2003})
+    s = judge(warnings, begin(), horizon=1, ongoing=ongoing, known=2006).summary
+    assert s.years == 8 - 1 - 1 - 2
+    assert s.false_alarms_per_year == pytest.approx(4 / 4)
+    assert s.spells_per_year == pytest.approx(2 / 4)
+    # a year in which one country alone is judged counts whole
+    one = judge(warnings, begin(), horizon=1, ongoing=ongoing[:1], known=2006).summary
+    assert one.years == 5
 
 
 def test_episodes_may_be_dated_more_finely_or_more_coarsely():
@@ -212,6 +235,26 @@ def test_with_no_onsets_rates_are_unknown():
     assert s.false_alarms_per_year == pytest.approx(2 / 4)
 
 
+def test_onsets_are_known_to_the_last_row_if_nothing_else_is_said():
+    #                     2000 to 2006: right in 2002, false in 2005; 2006 waits for 2007
+    warnings = warn({"SDN": "0010011", "GHA": "00000"})
+    j = judge(warnings, begin(("SDN", 2003)), horizon=1)
+    assert (j.summary.right, j.summary.false_alarms) == (1, 1)
+    assert rows_of(j.false_alarms, "first", "last") == [("2005", "2005")]
+    assert j.summary.rows_aside["horizon not over"] == 1
+    told = judge(warnings, begin(("SDN", 2003)), horizon=1, known=2006)
+    assert told.summary == j.summary
+    # known to the last onset only, all from 2003 on would wait: SDN four rows, GHA two
+    early = judge(warnings, begin(("SDN", 2003)), horizon=1, known=2003).summary
+    assert (early.false_alarms, early.rows_aside["horizon not over"]) == (0, 4 + 2)
+    # without any onset, too: all three warnings but that of 2006 are false
+    none = judge(warnings, begin(), horizon=1).summary
+    assert (none.onsets, none.right, none.false_alarms) == (0, 0, 2)
+    # an onset after the last row is not known then: it is set aside and counted
+    late = judge(warnings, begin(("SDN", 2007)), horizon=1).summary
+    assert (late.onsets, late.onsets_aside["after the last known period"]) == (0, 1)
+
+
 @pytest.mark.parametrize("dtype", [bool, float, "boolean", object])
 def test_warnings_may_be_of_any_kind_that_says_yes_or_no(dtype):
     warnings = warn({"SDN": "0110"}).astype({"on": dtype})
@@ -236,7 +279,6 @@ def test_all_problems_are_told_together():
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"onsets": begin()}, "known: say how far"),
         ({"onsets": begin(("SDN", None))}, "onsets: row 0, column 'period': nothing"),
         ({"onsets": begin((None, 2001))}, "onsets: units need names"),
         ({"known": "soon"}, "known: 'soon' is not"),

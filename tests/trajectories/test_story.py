@@ -45,6 +45,11 @@ def world():
     return trajectories(frame(SDN=sudan, GHA=ghana))
 
 
+def unfolded(text):
+    """Return the text with its line breaks undone."""
+    return " ".join(text.split())
+
+
 def lines_from(text, start):
     """Return the lines of the part that starts so, without its first."""
     part = next(p for p in text.split("\n\n") if p.startswith(start))
@@ -64,7 +69,11 @@ def test_a_country_that_turned(world):
     )
     assert lines[4].startswith("Resilience 0.35 in 2014: eroding (")
     assert lines[5].startswith("Residual risk 0.50 in 2014: ")
-    assert "On the plane: exposed since " in text
+    # resilience falls below 0.65, where it counts as high, in 2010: from then on to 2014, 5 years
+    assert (
+        "On the plane of risk and resilience: risk high, resilience low (exposed) since 2010; "
+        "years spent: exposed 5, contained 9."
+    ) in unfolded(text)
     assert text.endswith(CAUTION)
     assert all(len(line) <= 100 for line in lines)
 
@@ -84,13 +93,17 @@ def test_turns_and_episodes_are_told_with_their_dates(world):
     told = lines_from(text, "Turning points")
     up = turns[turns["turn"] == "up"].iloc[0]
     assert told[1].split()[:4] == ["risk", "up", str(up["period"]), str(up["known"])]
-    assert f"{up['before']:.2f}" in told[1]
+    assert " ".join(told[0].split()).endswith("sure level before level then")
+    assert told[1].split()[-2:] == [f"{up['before']:.2f}", f"{up['after']:.2f}"]
+    assert up["sure"] > 0.99
+    assert "  over 99%  " in told[1]
     assert any(line.split()[:2] == ["resilience", "down"] for line in told)
     rows = lines_from(text, "The last 12 periods")
     marked = [row.split()[0] for row in rows if row.endswith(f"turn up (known {up['known']})")]
     assert marked == [str(up["period"])]
     assert "Episodes of risk, as known now. The last one has not ended." in text
-    phases = lines_from(text, "Episodes of risk")[1:]
+    _, *phases, note = lines_from(text, "Episodes of risk")
+    assert note == "These are phases of a score, not of a conflict."
     expected = episodes(world)
     assert [row.split()[1] for row in phases] == expected["phase"].tolist()
     assert [row.split()[2] for row in phases] == expected["first"].astype(str).tolist()
@@ -140,10 +153,11 @@ def test_a_calm_country_has_no_turns_and_no_episodes():
     text = told(risk=[0.22] * 30, resilience=0.8)
     assert "Turning points: none that ordinary drift would not also show." in text
     assert "Episodes" not in text
-    assert "Risk 0.22 in 2030: stable" in text
+    assert "Risk 0.22 in 2030: stable (over 99%)" in text
     assert "hardly moved over the last 3 years" in text
     assert "No change of band is likelier than 10% within 3 periods." in text
-    assert "years spent: resilient 30." in text
+    assert "risk low, resilience high (resilient) since 2001" in text
+    assert "years spent: resilient 30." in unfolded(text)
 
 
 def test_a_short_course_is_told_as_short():

@@ -276,21 +276,22 @@ def test_the_frame_starts_with_the_first_score_and_has_all_columns():
 
 
 def test_a_level_is_not_carried_on_for_longer_than_a_window():
-    # three years after the last score it is still known, in the fourth no more
+    # with a window of three years: known in the year of the last score and in the two after it
     found = trajectories(frame(risk=[0.2, 0.3, *[NAN] * 5, 0.4, *[NAN] * 5]), of=["risk"])
     course = found["risk"]
     for field in ("level", "slope", "var_level", "covariance", "var_slope"):
         then = getattr(course.filtered, field)[0]
-        lost = [5, 6, 11, 12]
+        lost = [1 + 3, 5, 6, 7 + 3, 11, 12]
         expected = [0, *lost] if field == "slope" else lost
         assert np.flatnonzero(np.isnan(then)).tolist() == expected, field
         # with hindsight a gap is filled, and only the end is lost
         now = getattr(course.smoothed, field)[0]
-        assert np.flatnonzero(np.isnan(now)).tolist() == [11, 12], field
+        assert np.flatnonzero(np.isnan(now)).tolist() == [10, 11, 12], field
     assert np.isfinite(course.surprise[0, 7])
-    assert len(found.to_frame(smoothed=True)) == 11
+    assert len(found.to_frame()) == 13 - 6
+    assert len(found.to_frame(smoothed=True)) == 13 - 3
     months = frame(risk=[0.2, 0.3, *[NAN] * 40], first="2001-01", freq="M")
-    assert len(trajectories(months, of=["risk"]).to_frame()) == 2 + 36
+    assert len(trajectories(months, of=["risk"]).to_frame()) == 1 + 36
 
 
 def test_each_score_has_the_sizes_that_the_profile_declares():

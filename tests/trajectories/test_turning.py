@@ -71,17 +71,21 @@ def test_a_single_jump_is_one_turn_with_the_levels_on_both_sides():
     turns = turning_points(found)
     assert dates(turns) == [["GHA", "2007", "up"]]
     level = found["risk"].smoothed.level[0]
+    # the jump is so large that it is known at once: the level before, and the one of that year
+    assert turns["known"].astype(str).tolist() == ["2007"]
     assert turns["before"].tolist() == [level[5]]
-    assert turns["after"].tolist() == [level[11]]
+    assert turns["after"].tolist() == [level[6]]
 
 
-def test_the_level_after_is_that_before_the_next_turn_or_of_the_last_score():
-    found = follow([0.2] * 6 + [0.45] * 6 + [0.2] * 6 + [NAN] * 3)
+def test_the_level_after_is_that_of_the_period_in_which_the_turn_was_known():
+    # up at once, down by steps that are seen in the second year only; then nothing more
+    found = follow([0.2] * 6 + [0.45] * 6 + [0.35, 0.25, 0.2, 0.2, 0.2, 0.2] + [NAN] * 3)
     turns = turning_points(found)
     assert dates(turns) == [["GHA", "2007", "up"], ["GHA", "2013", "down"]]
+    assert turns["known"].astype(str).tolist() == ["2007", "2014"]
     level = found["risk"].smoothed.level[0]
-    assert turns["after"].tolist() == [level[11], level[17]]
     assert turns["before"].tolist() == [level[5], level[11]]
+    assert turns["after"].tolist() == [level[6], level[13]]
 
 
 def alarms(course):
@@ -170,6 +174,19 @@ def test_a_change_in_what_was_rated_is_no_turn():
     assert len(turning_points(follow(course))) == 1
 
 
+def test_a_turn_is_less_sure_where_other_indicators_were_rated():
+    # a tenth of what was rated is lost with the jump: it may owe something to that
+    course = [0.2] * 6 + [0.6] * 6
+    parts = {"RF1": 0.1, "RF1_residual": 0.1}
+    same, fewer = (
+        turning_points(follow(course, **parts, RF1_coverage=[1.0] * 6 + [share] * 6))
+        for share in (1.0, 0.9)
+    )
+    assert dates(same) == dates(fewer) == [["GHA", "2007", "up"]]
+    assert same["sure"].iloc[0] > 0.99
+    assert 0.1 < fewer["sure"].iloc[0] < 0.8
+
+
 def test_ordinary_drift_gives_no_more_false_turns_than_the_profile_says():
     size, rng = DEFAULT.trends.risk, np.random.default_rng(17)
     drift = 0.4 + np.cumsum(rng.normal(0, size.level, (400, 36)), axis=1)
@@ -179,10 +196,30 @@ def test_ordinary_drift_gives_no_more_false_turns_than_the_profile_says():
     years = 400 * 36
     most = years / 170
     assert 0 < len(turns) < most + 3 * most**0.5
-    # a turn that is p sure shows in no more than 1 - p of all series
-    for sure in (0.8, 0.9):
-        share = (turns[turns["sure"] >= sure]["unit"].nunique()) / 400
-        assert share < (1 - sure) + 3 * (sure * (1 - sure) / 400) ** 0.5
+
+
+def test_of_turns_that_are_p_sure_a_share_p_moved_by_enough():
+    # a low limit, so that there are many turns and not all are sure
+    profile = DEFAULT.replace(trends={"turn_limit": 1.0})
+    size, rng = profile.trends.risk, np.random.default_rng(17)
+    truth = 0.4 + np.cumsum(rng.normal(0, size.level, (400, 36)), axis=1)
+    scores = frame(risk=truth + rng.normal(0, size.noise, truth.shape))
+    turns = turning_points(trajectories(scores, of=["risk"], profile=profile))
+    turns = turns[turns["known"] >= pd.Period("2011", "Y")]  # the trend has been learned by then
+    level = pd.Series(truth.ravel(), index=scores.index)
+    before, then = (
+        level[pd.MultiIndex.from_arrays([turns["unit"], when])].to_numpy()
+        for when in (turns["period"] - 1, turns["known"])
+    )
+    moved = np.where(turns["turn"] == "up", then - before, before - then)
+    enough = moved >= 0.015 * 3  # material times window
+    sure = turns["sure"].to_numpy(float)
+    for low, high in ((0.0, 0.5), (0.5, 0.8), (0.8, 0.95), (0.95, 1.0)):
+        mine = (sure >= low) & (sure <= high)
+        assert mine.sum() > 50
+        # the sum of independent yes and no has variance sum p (1 - p): within three deviations
+        error = (sure[mine] * (1 - sure[mine])).sum() ** 0.5 / mine.sum()
+        assert abs(enough[mine].mean() - sure[mine].mean()) < 3 * error, (low, high)
 
 
 def test_a_turn_shows_as_well_in_months():
@@ -203,7 +240,8 @@ def test_pelt_finds_lasting_levels_in_hindsight(needs_extra):
     assert ((turns["sure"] > 0.9) & (turns["sure"] <= 1)).all()
     level = found["risk"].smoothed.level[0]
     assert turns["before"].tolist() == [level[5], level[11]]
-    assert turns["after"].tolist() == [level[11], level[17]]
+    # seen in hindsight only: the level after is that of the first period at the new one
+    assert turns["after"].tolist() == [level[6], level[12]]
     assert turns.columns.tolist() == turning_points(found).columns.tolist()
 
 

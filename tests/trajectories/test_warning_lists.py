@@ -126,6 +126,20 @@ def test_the_newest_edition_that_was_out_counts():
     assert [edition["rank"].tolist() for edition in found] == [[], [1.0], [9.0]]
 
 
+def test_a_yearly_edition_is_out_with_the_end_of_its_year():
+    rows = pd.DataFrame({"unit": "SDN", "date": [2015, 2016], "rank": [1, 9]})
+    made = read_list(rows, name="L")
+    for day, ranks in {
+        "2015-12-30": [],
+        "2016-06-30": [1.0],
+        "2016-12-30": [1.0],
+        "2017-01-01": [9.0],
+    }.items():
+        assert made.edition(pd.Timestamp(day))["rank"].tolist() == ranks
+    assert not blind_spots(world(RISK), [made], "2016-06")["edition"].astype(str).ne("2015").any()
+    assert blind_spots(world(RISK), [made], "2016-12")["edition"].astype(str).tolist() == ["2016"]
+
+
 # --- blind spots --------------------------------------------------------------------------------
 
 
@@ -269,6 +283,30 @@ def test_fast_and_intense_while_the_lists_are_quiet():
 )
 def test_what_is_no_blind_spot_of_the_channel(found, lists):
     assert channel_view(found, lists, "2016").empty
+
+
+@pytest.mark.parametrize(
+    ("rank", "year", "shown"),
+    [
+        (1, 2013, True),  # three years old: it does not speak
+        (1, 2015, False),  # a year old: it does
+        (1, 2016, False),
+        (31, 2013, True),
+        (31, 2016, True),
+    ],
+)
+def test_an_old_edition_of_a_list_is_no_voice(rank, year, shown):
+    table = channel_view(channels(), [ranked({"KEN": rank}, year=year)], "2016")
+    assert table["unit"].tolist() == (["KEN"] if shown else [])
+    # it is still said what it had on the country
+    assert table["lists"].tolist() == ([f"X: place {rank} of 1 ({year})"] if shown else [])
+
+
+def test_an_old_edition_does_not_silence_a_new_one():
+    lists = [ranked({"KEN": 40}, year=2012), ranked({"KEN": 1}, name="Y")]
+    assert channel_view(channels(), lists, "2016").empty
+    lists = [ranked({"KEN": 1}, year=2012), ranked({"KEN": 40}, name="Y")]
+    assert channel_view(channels(), lists, "2016")["unit"].tolist() == ["KEN"]
 
 
 def test_a_jump_counts_as_fast():

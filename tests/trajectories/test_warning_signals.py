@@ -16,6 +16,7 @@ from r2prisk.scoring.choices import Rule
 from r2prisk.trajectories import movements, trajectories
 from r2prisk.trajectories.judging import judge
 from r2prisk.trajectories.warning import alerts, decide, history, on, read_archive, signal
+from r2prisk.trajectories.warning.alerts import lapsed
 from r2prisk.trajectories.warning.archive import sort_out
 
 NAN = np.nan
@@ -51,7 +52,8 @@ def test_hysteresis_by_hand():
     )
     assert on(probability, rule).tolist() == [
         [False, True, True, False, False, True],
-        [True, True, True, True, False, False],
+        # unknown switches off, and 0.60 is too little to switch on again
+        [True, False, False, False, False, False],
         [False, False, False, False, True, True],
     ]
 
@@ -128,13 +130,50 @@ def test_the_floor_of_erosion_is_of_risk():
     assert signal(found, rule)[1, -1] > 0.8
 
 
-def test_what_was_not_scored_for_a_window_is_unknown_and_neither_raised_nor_cleared():
+def test_what_was_not_scored_for_a_window_is_unknown_and_its_alert_has_lapsed():
+    # a window of three years: the score of 2002 is known up to 2004
     found = follow({"SDN": [0.8, 0.8, NAN, NAN, NAN, NAN]})
     assert np.isnan(signal(found, HIGH)[0]).tolist() == [False] * 4 + [True] * 2
+    assert on(signal(found, HIGH), HIGH)[0].tolist() == [True] * 4 + [False] * 2
+    assert alerts(found, rules=[HIGH]).empty
+    assert lapsed(found, [HIGH, RISE]) == {"very high risk": ["SDN"]}
+
+
+def test_only_what_was_on_when_the_scores_faded_has_lapsed():
+    gone = [NAN] * 3
+    rows = {
+        "AFG": [0.8, 0.8, 0.8, *gone],
+        "KEN": [0.8, 0.8, 0.1, *gone],  # cleared before the scores ended
+        "MLI": [0.8, 0.8, 0.8, NAN, NAN, 0.8],  # still on
+        "NOR": [0.1, 0.1, 0.1, *gone],
+        "SDN": [0.1, 0.1, 0.8, *gone],
+    }
+    found = follow(rows)
+    assert lapsed(found, [HIGH]) == {"very high risk": ["AFG", "SDN"]}
     raised = alerts(found, rules=[HIGH])
-    assert raised[["unit", "since"]].astype(str).to_numpy().tolist() == [["SDN", "2001"]]
-    assert np.isnan(raised.loc[0, "sure"])
-    assert "(now unknown)" in raised.loc[0, "clears"]
+    assert raised["unit"].tolist() == ["MLI"]
+    # a year before the last scores fade there is nothing to name yet
+    assert lapsed(follow({unit: row[:5] for unit, row in rows.items()}), [HIGH]) == {}
+
+
+def test_a_state_that_has_ended_has_no_lapsed_alert():
+    rows = [("YUG", year) for year in range(1988, 1993)]
+    rows += [("SRB", year) for year in range(1988, 2010)]
+    index = pd.MultiIndex.from_tuples(
+        [(unit, pd.Period(str(year))) for unit, year in rows], names=["unit", "period"]
+    )
+    found = trajectories(pd.DataFrame({"risk": 0.9}, index=index), of=["risk"])
+    assert lapsed(found, [HIGH]) == {}
+
+
+def test_after_unknown_periods_an_alert_has_to_be_raised_again():
+    # last scores that leave about six chances in ten: that holds an alert but raises none
+    found = follow({"MLI": [0.8] * 6 + [0.55], "SDN": [0.8, 0.8, NAN, NAN, NAN, NAN, 0.605]})
+    probability = signal(found, HIGH)[:, -1]
+    assert (probability > HIGH.clear_at).all()
+    assert (probability < HIGH.raise_at).all()
+    assert alerts(found, rules=[HIGH])["unit"].tolist() == ["MLI"]
+    assert lapsed(found, [HIGH]) == {}  # something is known again
 
 
 def test_a_rule_without_its_score_names_it():
@@ -162,8 +201,12 @@ def test_history_can_be_judged_and_says_what_the_record_showed():
 
 def test_history_is_missing_where_nothing_is_known():
     told = history(follow({"SDN": [0.8, NAN, NAN, NAN, NAN]}), HIGH)
-    # unknown when the score is a window old, and then no row at all
-    assert told["on"].isna().tolist() == [False, False, False, True]
+    # known while the score is less than a window of three years old, and then no row at all
+    assert told.index.get_level_values("period").astype(str).tolist() == ["2001", "2002", "2003"]
+    assert told["on"].tolist() == [True, True, True]
+    # the level is known from the first score on, its movement only after a window
+    moving = history(follow({"SDN": [0.4, 0.4, 0.4, 0.5]}), RISE)
+    assert moving["on"].isna().tolist() == [True, True, True, False]
 
 
 # --- alerts -------------------------------------------------------------------------------------
@@ -177,6 +220,35 @@ def test_since_is_the_start_of_the_unbroken_run():
         "KEN": "2001",
     }
     assert raised["sure"].is_monotonic_decreasing
+    # KEN was on as soon as anything was known, SDN was off before it came on again
+    begins = dict(zip(raised["unit"], raised["begins"], strict=True))
+    assert begins == {"SDN": False, "KEN": True}
+
+
+def test_an_alert_begins_with_the_scores_even_where_they_come_late():
+    late = {"MLI": [NAN, NAN, 0.8, 0.8], "SDN": [NAN, 0.1, 0.8, 0.8]}
+    raised = alerts(follow(late), rules=[HIGH]).set_index("unit")
+    assert raised["since"].astype(str).to_dict() == {"MLI": "2003", "SDN": "2003"}
+    assert raised["begins"].to_dict() == {"MLI": True, "SDN": False}
+
+
+def test_alerts_follow_the_scores_that_their_rules_need():
+    rows = {"SDN": [0.3, 0.3, 0.3, 0.42, 0.48], "THA": [0.4] * 5}
+    fall = {"SDN": [0.5] * 5, "THA": [0.7, 0.7, 0.6, 0.5, 0.4]}
+    rise = {"SDN": [0.5] * 5, "THA": [0.5, 0.5, 0.6, 0.7, 0.8]}
+    both = follow(rows, residual_risk=rows, resilience=fall, RF2=rise, RF7=rise)
+    plain = trajectories(both.scores)
+    assert set(plain.courses) == {"risk", "residual_risk", "resilience"}
+    rules = plain.profile.watch.rules
+    of = ["risk", "resilience", "human_rights"]
+    full = alerts(trajectories(both.scores, of=of))
+    assert {("THA", "human rights channel"), ("SDN", "escalating risk")} <= set(
+        zip(full["unit"], full["rule"], strict=True)
+    )
+    pd.testing.assert_frame_equal(alerts(plain), full)
+    rule = next(rule for rule in rules if rule.of == "human_rights")
+    told = history(plain, rule).xs("2005", level="period")
+    assert told["on"].to_dict() == {"SDN": False, "THA": True}
 
 
 def test_alerts_say_what_they_show_and_what_clears_them():

@@ -21,6 +21,7 @@ from r2prisk.trajectories.warning import (
     watch_list,
 )
 from r2prisk.trajectories.warning.show import display
+from r2prisk.trajectories.warning.signals import above
 from r2prisk.trajectories.words import EROSION
 
 NAN = np.nan
@@ -310,6 +311,101 @@ def test_withheld_alerts_stand_apart(tmp_path):
     assert watch.withheld["unit"].tolist() == ["AFG"]
     assert "told the embassy (desk, 2016-01-11)" in " ".join(repr(watch).split())
     assert watch_list(found, 2014, archive=path).withheld.empty
+    # what the prevention view sets aside is in none of its tables
+    aside = pd.DataFrame({"unit": ["AFG"], "first": [2001], "last": [None]})
+    view = watch_list(found, 2016, archive=path, prevention=True, ongoing=aside)
+    assert view.withheld.empty
+    assert "WITHHELD" not in repr(view)
+    other = aside.assign(unit="KEN")
+    view = watch_list(found, 2016, archive=path, prevention=True, ongoing=other)
+    assert view.withheld["unit"].tolist() == ["AFG"]
+
+
+def test_a_lag_holds_for_the_outside_lists_too():
+    # up to 2015 we place AFG before KEN, as the list does; in 2016 the other way round
+    risk = {**SERIES, "AFG": [0.65] * 10, "KEN": [0.3] * 9 + [0.9]}
+    rights = {"MLI": [0.5] * 9 + [0.8]}  # fast in 2016 only
+    found = trajectories(frame(risk, RF2=rights, RF7=rights), of=["risk"])
+    rows = pd.DataFrame({"unit": ["AFG", "KEN"], "date": 2016, "rank": [1, 2]})
+    lists = [read_list(rows, name="X")]
+    late = watch_list(found, 2016, lag=1, lists=lists)
+    assert (units(late, "blind spots"), units(late, "human-rights channel")) == ([], [])
+    soon = watch_list(found, 2016, lists=lists)
+    assert sorted(units(soon, "blind spots")) == ["AFG", "KEN"]
+    assert units(soon, "human-rights channel") == ["MLI"]
+
+
+def test_a_chance_that_is_not_sure_is_not_persistently_high():
+    # 0.455 a year is 0.45 or more with a chance of some 0.64, 0.50 with nearly all
+    watch = watch_list(
+        trajectories(frame({"KEN": [0.455] * 10, "MLI": [0.50] * 10}), of=["risk"]), 2016
+    )
+    then = as_of(trajectories(frame({"KEN": [0.455] * 10}), of=["risk"]), 2016)
+    chance = above(then["risk"], 0.45)[0, -5:]
+    assert ((chance > 0.5) & (chance < then.profile.watch.sure)).all()
+    assert units(watch, "persistently high") == ["MLI"]
+
+
+def test_resilience_that_is_scored_no_more_does_not_erode():
+    fall = [0.6] * 4 + [0.55, 0.5, 0.45]  # to 2013; the window of three years ends in 2015
+    stopped = {"THA": [*fall, NAN, NAN, NAN], "KEN": [0.6] * 6 + [0.55, 0.5, 0.45, 0.4]}
+    risk = {"KEN": [0.3] * 10, "THA": [0.4] * 10}
+    found = trajectories(frame(risk, resilience=stopped), of=["risk"])
+    assert "THA" in units(watch_list(found, 2013), EROSION)
+    assert units(watch_list(found, 2016), EROSION) == ["KEN"]
+    row = watch_list(found, 2016).tables["highest"].set_index("unit").loc["THA"]
+    assert np.isnan(row["resilience"])
+    assert row["resilience_word"] == "unknown"
+
+
+def test_a_reading_that_the_scores_are_too_short_for_says_so():
+    watch = watch_list(world(), 2008)  # two years of scores
+    assert dict(watch.impossible) == {
+        "biggest movers": 3 + 1,  # a window of three years, and the year before it
+        "surprises": 3,
+        "persistently high": 5,
+        EROSION: 3 + 1,
+        "fresh triggers": 3,
+    }
+    text, html = repr(watch), watch._repr_html_()
+    wanting = "could not be looked at: needs scores of {} periods"
+    for reading, periods in watch.impossible.items():
+        part = text.split(f"\n{reading.upper()} (0)")[1].split("\n\n")[0]
+        assert part.split("\n")[-1] == f"  {wanting.format(periods)}"
+        assert "none" not in part
+        assert wanting.format(periods) in html
+    assert "could not" not in text.split("\nHIGHEST")[1].split("\n\n")[0]
+    # a year more is enough for two of them, and ten years for all
+    more = watch_list(world(), 2009)
+    assert set(more.impossible) == {"biggest movers", "persistently high", EROSION}
+    assert "SURPRISES (0)" in repr(more)
+    assert dict(watch_list(world(), 2016).impossible) == {}
+    assert "could not be looked at" not in repr(watch_list(world(), 2016))
+
+
+def test_an_alert_that_was_on_when_the_scores_faded_is_named():
+    gone = [NAN] * 3
+    risk = {**SERIES, "AFG": [0.65] * 7 + gone, "NOR": [0.1] * 7 + gone}
+    found = trajectories(frame(risk), of=["risk"])
+    said = "Lapsed, not cleared, for want of scores: very high risk: Afghanistan."
+    watch = watch_list(found, 2016)
+    assert "AFG" not in set(watch.alerts["unit"])
+    assert said in watch.notes
+    assert said in " ".join(repr(watch).split())
+    before = watch_list(found, 2015)
+    assert "AFG" in set(before.alerts["unit"])
+    assert not [note for note in before.notes if note.startswith("Lapsed")]
+
+
+def test_codes_of_an_outside_list_that_stand_for_no_unit_are_named():
+    rows = {"unit": ["AFG", "XXX", "KEN", "XXX", "QQQ"], "date": [2015, 2015, 2016, 2016, 2016]}
+    lists = [
+        read_list(pd.DataFrame(rows).assign(rank=[1, 2, 1, 2, 3]), name="A"),
+        read_list(pd.DataFrame({"unit": ["AFG"], "date": 2016, "rank": 1}), name="B"),
+    ]
+    notes = watch_list(world(), 2016, lists=lists).notes
+    lost = [note for note in notes if "stand for no unit" in note]
+    assert lost == ["A: codes that stand for no unit: XXX (2), QQQ (1)"]
 
 
 # --- triggers -----------------------------------------------------------------------------------
@@ -374,20 +470,28 @@ def test_what_is_ahead_by_risk_and_date(tmp_path):
             "KEN,2017-08-08,election,General election,",
             "KEN,2017-01,verdict,Verdict,",
             "AFG,2018-10-20,election,too far,",
-            "AFG,2016-12-30,election,over,",
+            "AFG,2016-11-30,election,over,",
+            "AFG,2016-12-01,election,the first day of the month,",
             "AFG,2016-12-31,commemoration,the last day,",
             "BRA,2017-05-01,other,no trajectory,",
         )
     )
     table = upcoming(calendar, as_of(world(), 2016), "2016-12")
     assert table["what"].tolist() == [
+        "the first day of the month",
         "the last day",
         "Verdict",
         "General election",
         "no trajectory",
     ]
-    assert table["band"].tolist() == ["very high", "moderate", "moderate", "unknown"]
-    assert len(upcoming(calendar, as_of(world(), 2016), "2016-12", years=2)) == 5
+    risks = ["very high", "very high", "moderate", "moderate", "unknown"]
+    assert table["band"].tolist() == risks
+    # of a year the last month counts, and of a day the day alone
+    year = upcoming(calendar, as_of(world(), 2016), "2016")
+    assert year["what"].tolist() == table["what"].tolist()
+    day = upcoming(calendar, as_of(world(), 2016), "2016-12-31")
+    assert day["what"].tolist() == table["what"].tolist()[1:]
+    assert len(upcoming(calendar, as_of(world(), 2016), "2016-12", years=2)) == 5 + 1
     with pytest.raises(InputError, match="years: 0 is not above 0"):
         upcoming(calendar, as_of(world(), 2016), "2016-12", years=0)
 
@@ -422,8 +526,11 @@ def test_text_fits_a_terminal_and_says_what_is_empty(tmp_path):
 
 def test_alerts_say_which_rule_since_when_how_sure_and_what_clears_them(tmp_path):
     text = " ".join(repr(full(tmp_path)).split())
-    assert "AFG Afghanistan: very high risk (since 2007, over 99%) Risk 0.65, steady;" in text
+    begun = "AFG Afghanistan: very high risk (since scores begin, 2007, over 99%)"
+    assert f"{begun} Risk 0.65, steady;" in text
     assert "KEN Kenya: escalating risk (since 2015, over 99%)" in text
+    # three of MLI are new; one each of AFG, KEN and THA is not
+    assert "ALERTS (6 on in 4 countries, 3 of them new)" in text
     assert "MLI Mali: " in text.partition("Still on")[0].partition("New")[2]
     assert (
         "Very high risk clears when the probability that risk is 0.60 or more falls below" in text

@@ -130,12 +130,14 @@ def test_how_volatile_is_a_country_s_own_swings_beside_the_pooled_ones():
 
 
 def test_gaps_are_no_swings():
-    found = trajectories(frame(risk=[0.3, 0.31, 0.3, 0.33, NAN, NAN, NAN]), of=["risk"])
+    found = trajectories(frame(risk=[0.3, 0.31, 0.3, 0.33, NAN, NAN, NAN, NAN]), of=["risk"])
     m, z = movements(found, "risk"), found["risk"].filtered.surprise[0]
-    # the third and the fourth score were forecast, the three years after them were not
+    # the third and the fourth score were forecast, the two years after them were not
     share = stats.chi2.cdf((4 + z[2] ** 2 + z[3] ** 2) / 2.0**2, 4 + 2)
-    rest = 1 - m.rising[0, 6] - m.falling[0, 6]
-    assert m.volatile[0, 6] == pytest.approx(rest * share)
+    rest = 1 - m.rising[0, 5] - m.falling[0, 5]
+    assert m.volatile[0, 5] == pytest.approx(rest * share)
+    # a window after the last score nothing is known any more
+    assert np.isnan([m.rising[0, 6:], m.falling[0, 6:], m.volatile[0, 6:]]).all()
 
 
 # --- what was rated is no movement --------------------------------------------------------------
@@ -245,9 +247,16 @@ def test_what_is_unknown_in_part_has_no_word():
 
 @pytest.mark.parametrize("course", [[0.3, NAN, NAN, NAN, NAN], [0.3, NAN, NAN, NAN, 0.31]])
 def test_one_score_and_then_nothing_is_not_escalating(course):
-    told = words(trajectories(frame(risk=course), of=["risk"]))
-    assert told["word"].iloc[3] == "unknown"
-    assert told[PROBABILITIES].iloc[3].isna().all()
+    found = trajectories(frame(risk=course), of=["risk"])
+    told = words(found).loc[("risk", "GHA")]
+    # a window after the only score its level is no longer known: the fourth year has no row
+    assert pd.Period("2004", "Y") not in told.index
+    assert told["word"].loc["2001":"2003"].tolist() == ["unknown"] * 3
+    assert told[PROBABILITIES].loc["2001":"2003"].isna().all(axis=None)
+    m = movements(found, "risk")
+    assert np.isnan([m.mean[0, :4], m.rising[0, :4], m.falling[0, :4]]).all()
+    # nor does a second score that is hardly higher make it a rise
+    assert "escalating" not in told["word"].tolist()
 
 
 def test_resilience_that_was_scored_once_is_not_eroding():
