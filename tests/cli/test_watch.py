@@ -284,7 +284,9 @@ def test_the_story_of_a_country(world, run):
     told = lines(done.out)
     title = r"Ardenia \(synthetic\) \(XDA\), 2016 to 2025; profile default 2 \([0-9a-f]{8}\)"
     assert re.fullmatch(title, told[0])
-    risk = "Risk 0.77 in 2025, very high: escalating (over 99%), +0.07 a year over the last 3 years,"
+    risk = (
+        "Risk 0.77 in 2025, very high: escalating (over 99%), +0.07 a year over the last 3 years,"
+    )
     anew = " as far as can be told: other indicators were rated in 2024 to 2025."
     plane = (
         "On the plane of risk and resilience: risk high, resilience low (exposed) since 2017; "

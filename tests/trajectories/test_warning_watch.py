@@ -532,6 +532,8 @@ def test_alerts_say_which_rule_since_when_how_sure_and_what_clears_them(tmp_path
     # three of MLI are new; one each of AFG, KEN and THA is not
     assert "ALERTS (6 on in 4 countries, 3 of them new)" in text
     assert "MLI Mali: " in text.partition("Still on")[0].partition("New")[2]
+    # what is on with the first score may be older than the scores
+    assert "ALERTS (1 on in 1 country, 0 of them new)" in repr(watch_list(world(), 2007))
     assert (
         "Very high risk clears when the probability that risk is 0.60 or more falls below" in text
     )
