@@ -291,6 +291,7 @@ def test_what_is_no_blind_spot_of_the_channel(found, lists):
         (1, 2013, True),  # three years old: it does not speak
         (1, 2015, False),  # a year old: it does
         (1, 2016, False),
+        (1, 2014, False),  # two years old to the day, a leap day between
         (31, 2013, True),
         (31, 2016, True),
     ],

@@ -602,3 +602,10 @@ def test_another_ending_is_refused_and_nothing_is_written(tmp_path):
     with pytest.raises(InputError, match=r"ends in '\.txt'; allowed: \.csv, \.json, \.parquet"):
         watch_list(world(), 2016).write(tmp_path / "watch.txt")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_reading_that_has_rows_could_be_looked_at():
+    every_other = [np.nan] * 3 + [0.65, np.nan] * 3 + [0.65]
+    watch = watch_list(trajectories(frame({"AFG": every_other}), of=["risk"]), "2030")
+    assert "persistently high" not in watch.impossible
+    assert len(watch.tables["persistently high"]) == 1

@@ -85,7 +85,8 @@ def channel_view(found: Trajectories, lists: Iterable[OutsideList], date: object
     for name in others:
         columns[name] = then[name].filtered.level[:, -1]
         listed &= ~(movements(then, name).rising[:, -1] >= watch.sure)
-    oldest = end - pd.Timedelta(days=365.25 * watch.current)
+    # years of 366 days: a leap day does not make an edition of exactly so many years too old
+    oldest = end - pd.Timedelta(days=366 * watch.current)
     editions = [(outside, outside.edition(end)) for outside in given]
     for _, edition in editions:
         # an old edition neither speaks nor is silent

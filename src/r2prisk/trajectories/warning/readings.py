@@ -8,7 +8,7 @@ import pandas as pd
 from r2prisk.errors import InputError
 from r2prisk.trajectories.phrases import percent, years_said
 from r2prisk.trajectories.trends import Trajectories
-from r2prisk.trajectories.warning.signals import above, recent
+from r2prisk.trajectories.warning.signals import above
 from r2prisk.trajectories.warning.standing import jump, standing
 from r2prisk.trajectories.warning.triggers import TRIGGERS, fresh_triggers
 from r2prisk.trajectories.words import EROSION, erosion
@@ -57,8 +57,9 @@ def readings(then: Trajectories) -> dict[str, pd.DataFrame]:
         PERSISTENT: _ordered(_persistent(then, table), "sure", "risk"),
     }
     if "resilience" in then.courses:
-        sure = np.where(recent(then["resilience"])[:, -1], erosion(then)[:, -1], np.nan)
-        eroding = table.merge(pd.DataFrame({"unit": then.units, "sure": sure}), on="unit")
+        eroding = table.merge(
+            pd.DataFrame({"unit": then.units, "sure": erosion(then)[:, -1]}), on="unit"
+        )
         made[EROSION] = _ordered(eroding[eroding["sure"] >= watch.sure], "sure", "risk")
     if TRIGGERS in then.courses:
         made[FRESH] = fresh_triggers(then)
@@ -110,7 +111,7 @@ def impossible(then: Trajectories) -> dict[str, int]:
     asked = {MOVERS, SURPRISES, PERSISTENT}
     asked |= {EROSION} if "resilience" in then.courses else set()
     asked |= {FRESH} if TRIGGERS in then.courses else set()
-    there = int((~np.isnan(then["risk"].values)).sum(axis=1).max(initial=0))
+    there = int((~np.isnan(then["risk"].filtered.level)).sum(axis=1).max(initial=0))
     order = (MOVERS, SURPRISES, PERSISTENT, EROSION, FRESH)
     return {name: needs[name] for name in order if name in asked and needs[name] > there}
 

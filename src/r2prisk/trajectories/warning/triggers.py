@@ -153,7 +153,7 @@ def upcoming(
     start = period_of(date, "date").asfreq("D", how="end").start_time
     if period_of(date, "date").freqstr != "D":
         start = start.replace(day=1)
-    end = end + pd.Timedelta(days=365.25 * ahead)
+    end = end + pd.Timedelta(days=365 * ahead)
     when = calendar["date"]
     near = [d.end_time >= start and d.start_time <= end for d in when]
     events = calendar[near].reset_index(drop=True)

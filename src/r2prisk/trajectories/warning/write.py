@@ -62,6 +62,10 @@ def about(watch: WatchList) -> dict[str, object]:
         "period": str(watch.period),
         "notes": list(watch.notes),
         "rules": [f"{name}: {rule}" for name, rule in watch.rules.items()],
+        "could not be looked at": [
+            f"{name}: needs scores of {periods} periods"
+            for name, periods in watch.impossible.items()
+        ],
         "clears": [f"{name}: {clear}" for name, clear in watch.clears.items()],
         **watch.provenance,
     }
