@@ -210,7 +210,8 @@ def _heading(found: Trajectories, score: str, place: int, t: int) -> str:
     ]
     if not new:
         return told
-    return f"{told}, as far as can be told: other indicators were rated in {new[0]} to {new[-1]}"
+    when = f"{new[0]}" if len(new) == 1 else f"{new[0]} to {new[-1]}"
+    return f"{told}, as far as can be told: other indicators were rated in {when}"
 
 
 def _bounds(row: dict[str, Any]) -> str:
