@@ -12,18 +12,13 @@ from scipy import stats
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.regions import load_regions, region_of
-from r2prisk.catalogue.units import independence, load_units
-from r2prisk.errors import InputError, nearest
-from r2prisk.panel.periods import parse_periods
+from r2prisk.catalogue.units import independence
+from r2prisk.errors import InputError
 from r2prisk.tables import html_table, text_table
 from r2prisk.trajectories.kernel.smoother import Floats
 from r2prisk.trajectories.trends import Trajectories
+from r2prisk.trajectories.weighting import Weights, weigh
 from r2prisk.trajectories.words import movements
-
-Weights = str | pd.Series | pd.DataFrame
-EQUAL = "equal: each unit counts the same"
-FIXED = "population: one number a unit, the same in every period"
-DATED = "population: the last known at or before each period"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -322,7 +317,7 @@ def _ground(found: Trajectories, by: str, weights: Weights) -> _Ground:
     region = region_of(units, by)
     followed = np.searchsorted(np.array(units), np.array(found.units))
     names = sorted({name for name in region[followed] if name is not None})
-    weight, weighting = _weigh(weights, units, found.periods)
+    weight, weighting = weigh(weights, units, found.periods)
     return _Ground(
         units=units,
         followed=followed,
@@ -332,62 +327,6 @@ def _ground(found: Trajectories, by: str, weights: Weights) -> _Ground:
         independent=independence(units, np.asarray(found.periods.year)),
         weighting=weighting,
     )
-
-
-def _weigh(given: Weights, units: tuple[str, ...], periods: pd.PeriodIndex) -> tuple[Floats, str]:
-    """Return the weight of each unit in each period, NaN where it is unknown, and what it is."""
-    if isinstance(given, str):
-        if given != "equal":
-            found = f"'{given}' is not 'equal' or a population{nearest(given, ['equal'])}"
-            raise InputError("weights", [found])
-        return np.ones((len(units), len(periods))), EQUAL
-    column, when = _population(given)
-    # a synthetic unit that is not followed has no place
-    row = pd.Index(units).get_indexer(column.index.get_level_values("unit"))
-    kept = (row >= 0) & column.notna().to_numpy()
-    numbers = column.to_numpy(dtype=np.float64)[kept]
-    if when is None:
-        weight = np.full((len(units), 1), np.nan)
-        weight[row[kept], 0] = numbers
-        return np.repeat(weight, len(periods), axis=1), FIXED
-    starts, place = np.unique(when.start_time.to_numpy()[kept], return_inverse=True)
-    table = np.full((len(units), len(starts) + 1), np.nan)
-    table[row[kept], place + 1] = numbers
-    held = pd.DataFrame(table).ffill(axis=1).to_numpy()
-    return held[:, np.searchsorted(starts, periods.start_time.to_numpy(), side="right")], DATED
-
-
-def _population(given: pd.Series | pd.DataFrame) -> tuple[pd.Series, pd.PeriodIndex | None]:
-    """Check a population: its column by unit (and period), and the periods if it has some."""
-    # people pass lists and dicts; the type checker is not there to stop them
-    if not isinstance(given, pd.Series | pd.DataFrame):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InputError("weights", [f"need 'equal' or a Series; found {type(given).__name__}"])
-    if isinstance(given, pd.DataFrame) and given.shape[1] != 1:
-        columns = ", ".join(map(str, given.columns)) or "none"
-        raise InputError("weights", [f"need one column of population; found {columns}"])
-    column = given.iloc[:, 0] if isinstance(given, pd.DataFrame) else given
-    levels = ["unit" if name is None else str(name) for name in column.index.names]
-    if levels != ["unit"] and sorted(levels) != ["period", "unit"]:
-        found = f"need the index unit, or unit and period; found {', '.join(levels)}"
-        raise InputError("weights", [found])
-    column = column.rename_axis(levels)
-    known = load_units()
-    odd = column.index.unique("unit").difference(list(known))
-    problems = [f"unit '{unit}' is not known{nearest(str(unit), known)}" for unit in odd]
-    numbers = pd.to_numeric(column, errors="coerce").astype(np.float64)
-    wrong = ~((numbers > 0.0) & (numbers < np.inf)) & column.notna()
-    faults = {"is not a number above 0; leave unknown ones out": wrong.to_numpy()}
-    faults["stands more than once"] = column.index.duplicated()
-    for fault, rows in faults.items():
-        cells = column[rows].reset_index().itertuples(index=False)
-        problems += [f"population {' '.join(map(str, cell))} {fault}" for cell in cells]
-    when = None
-    if len(levels) > 1:
-        level = pd.Series(column.index.get_level_values("period"))
-        when = parse_periods(level, np.arange(len(level)), "period", problems)
-    if problems:
-        raise InputError("weights", problems)
-    return numbers, when
 
 
 def _left_out(ground: _Ground, by: str, thin: list[str]) -> tuple[str, ...]:
