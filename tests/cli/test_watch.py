@@ -278,6 +278,14 @@ def test_the_story_of_a_country_under_a_profile_of_one_band(world, run):
     assert re.search(r"^Risk 0\.77 in 2025, ", done.out, re.MULTILINE)
 
 
+def test_the_story_is_told_whether_or_not_it_is_written(world, run):
+    told = run("trajectory", "scores.csv", "--unit", "XDA").out
+    done = run("trajectory", "scores.csv", "--unit", "XDA", "-o", "course.csv")
+    assert done.out == f"{told}Wrote 10 periods to course.csv.\n"
+    course = pd.read_csv(world / "course.csv")
+    assert course["risk_word"].tolist()[-1] == "escalating"
+
+
 def test_the_story_of_a_country(world, run):
     done = run("trajectory", "scores.csv", "--unit", "xda", "--ahead", "2")
     assert (done.code, done.err) == (0, "")

@@ -82,8 +82,8 @@ def trajectory(
     wrote = ""
     if output is not None:
         frame = found.to_frame()
-        for score, told in words(found).groupby(level="score"):
-            own = told[["movement", "word"]].droplevel("score")
+        for score, part in words(found).groupby(level="score"):
+            own = part[["movement", "word"]].droplevel("score")
             frame = frame.join(own.add_prefix(f"{score}_"))
         mine = frame[frame.index.get_level_values("unit") == code].reset_index()
         write_frame(mine, output, name="trajectory", provenance=found.provenance)
