@@ -13,7 +13,14 @@ from r2prisk.errors import InputError
 from r2prisk.scoring import Profile, Scores
 from r2prisk.scoring.choices import Trend
 from r2prisk.trajectories.kernel.smoother import Filtered, Floats, filter_trends
-from r2prisk.trajectories.series import Grid, Series, factors_in, make_grid, series_of
+from r2prisk.trajectories.series import (
+    Grid,
+    Series,
+    factors_in,
+    last_known,
+    make_grid,
+    series_of,
+)
 from r2prisk.trajectories.trends import chosen_profile, with_channels
 
 SMALLEST = 1e-3
@@ -114,8 +121,10 @@ PRECISION = {"maxiter": 1500, "xatol": 1e-3, "fatol": 1e-2}
 
 def _drift(filtered: Filtered) -> float:
     """Return the maximum-likelihood standard deviation of the units' last slopes about zero."""
-    ends = [_at_end(x) for x in (filtered.slope, filtered.var_slope)]
-    slope, variance = (x[~np.isnan(ends[0])] for x in ends)
+    known = ~np.isnan(filtered.slope)
+    rows = np.flatnonzero(known.any(axis=1))
+    ends = (rows, last_known(known)[rows])
+    slope, variance = filtered.slope[ends], filtered.var_slope[ends]
 
     def loss(log: float) -> float:
         total = variance + np.exp(2 * log)
@@ -124,12 +133,6 @@ def _drift(filtered: Filtered) -> float:
     found = optimize.minimize_scalar(loss, bounds=np.log([1e-6, 1.0]), method="bounded")
     drift = float(np.exp(found.x))
     return drift if drift > 1e-5 else 0.0
-
-
-def _at_end(x: Floats) -> Floats:
-    """Return the last value that is known of each series."""
-    last = x.shape[1] - 1 - np.argmax(~np.isnan(x[:, ::-1]), axis=1)
-    return x[np.arange(len(x)), last]
 
 
 def _series(grid: Grid, of: str, profile: Profile) -> Series:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from r2prisk.trajectories.chances import exceeds
 from r2prisk.trajectories.trends import Trajectories
 
 QUADRANTS = ("exposed", "contained", "brittle", "resilient")
@@ -54,7 +54,7 @@ def plane(found: Trajectories, *, smoothed: bool = False) -> pd.DataFrame:
         course = found[name]
         states = course.smoothed if smoothed else course.filtered
         levels[name] = states.level.ravel()
-        above = stats.norm.sf((limit - levels[name]) / np.sqrt(states.var_level.ravel()))
+        above = exceeds(levels[name], np.sqrt(states.var_level.ravel()), limit)
         sides.append(levels[name] >= limit)
         chances.append(np.where(sides[-1], above, 1.0 - above))
     risky, able = sides

@@ -8,13 +8,13 @@ from html import escape
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.regions import load_regions, region_of
 from r2prisk.catalogue.units import independence
 from r2prisk.errors import InputError
 from r2prisk.tables import html_table, text_table
+from r2prisk.trajectories.chances import exceeds
 from r2prisk.trajectories.kernel.smoother import Floats
 from r2prisk.trajectories.trends import Trajectories
 from r2prisk.trajectories.weighting import Weights, weigh
@@ -249,9 +249,8 @@ def divergence(
     level, level_sd, others = _apart(ground, weight, known, state.level, state.var_level)
     moves = known & ~np.isnan(move.mean)
     moved, moved_sd, _ = _apart(ground, weight, moves, move.mean, move.deviation**2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        above = stats.norm.cdf(level / level_sd)
-        away = stats.norm.sf((found.profile.trends.material - moved) / moved_sd)
+    above = exceeds(level, level_sd, 0.0)
+    away = exceeds(moved, moved_sd, found.profile.trends.material)
     names = np.array([*ground.names, None], dtype=object)[ground.group[ground.followed]]
     columns = {
         "others": others,

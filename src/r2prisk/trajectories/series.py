@@ -18,6 +18,28 @@ YEARS = {"Y-DEC": 1.0, "Q-DEC": 0.25, "M": 1 / 12, "D": 1 / 365.25}
 """Years from one period to the next, by pandas frequency."""
 
 
+def periods_in(years: float, step: float) -> int:
+    """Return how many periods of ``step`` years some years are, at least one.
+
+    Examples
+    --------
+    >>> periods_in(5.0, 0.25)
+    20
+    """
+    return max(1, round(years / step))
+
+
+def last_known(known: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the place of the last True of each row, shape (u,); the last place where none is.
+
+    Examples
+    --------
+    >>> last_known(np.array([[True, True, False], [False, False, False]])).tolist()
+    [1, 2]
+    """
+    return known.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+
+
 @dataclasses.dataclass(frozen=True)
 class Series:
     """One score of all units over all periods.

@@ -17,6 +17,7 @@ from r2prisk.trajectories.phrases import percent
 from r2prisk.trajectories.plane import QUADRANTS, time_in_quadrants
 from r2prisk.trajectories.projection import crossings, project
 from r2prisk.trajectories.regional import divergence
+from r2prisk.trajectories.series import periods_in
 from r2prisk.trajectories.trends import Trajectories
 from r2prisk.trajectories.turning import episodes, turning_points
 from r2prisk.trajectories.words import (
@@ -37,7 +38,6 @@ SHOWN = 12
 """Periods in the table of the course."""
 READABLE = 0.005
 """Movements smaller than this would read as 0.00 a year."""
-TINY = 1e-12
 ANEW = "rated anew"
 MEANT = {
     "exposed": "risk high, resilience low",
@@ -202,7 +202,7 @@ def _heading(found: Trajectories, score: str, place: int, t: int) -> str:
     far = f"{speed:+.2f} a year" if abs(speed) >= READABLE else "hardly moved"
     window = found.profile.trends.window
     told = f"{word} ({percent(by_word[word][place, t])}), {far} over the last {window:g} years"
-    lag = round(window / found.step)
+    lag = periods_in(window, found.step)
     new = [
         p
         for p in found.periods[max(t - lag + 1, 0) : t + 1]
@@ -260,9 +260,8 @@ def _course(found: Trajectories, unit: str) -> str:
 
 def _rated_anew(found: Trajectories, score: str, place: int) -> dict[Any, str]:
     """Mark the periods whose step owes more to what was rated than to what changed."""
-    course = found[score]
-    share = course.shift[place] / np.maximum(course.level_disturbance[place], TINY)
-    return {found.periods[t]: ANEW for t in np.flatnonzero(share > 0.5).tolist()}
+    anew = np.flatnonzero(found[score].rated_anew[place]).tolist()
+    return {found.periods[t]: ANEW for t in anew}
 
 
 def _number(value: float) -> str:

@@ -22,7 +22,14 @@ from r2prisk.trajectories.kernel.smoother import (
     filter_trends,
     smooth_trends,
 )
-from r2prisk.trajectories.series import Grid, Series, factors_in, make_grid, series_of
+from r2prisk.trajectories.series import (
+    Grid,
+    Series,
+    factors_in,
+    make_grid,
+    periods_in,
+    series_of,
+)
 from r2prisk.trajectories.show import as_html, as_text
 
 AnyStates = TypeVar("AnyStates", bound=States)
@@ -73,6 +80,16 @@ class Course:
     slope_disturbance: float
     shift: Floats
     surprise: Floats
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Where a level was known then: a score stood within the profile's window."""
+        return ~np.isnan(self.filtered.level)
+
+    @property
+    def rated_anew(self) -> NDArray[np.bool_]:
+        """Where a step of the level owes more to what was rated than to what changed."""
+        return self.shift > 0.5 * self.level_disturbance
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -332,7 +349,7 @@ def _course(name: str, series: Series, grid: Grid, profile: Profile) -> Course:
         filtered, level_disturbance=level, slope_disturbance=slope, step=grid.step
     )
     known = ~np.isnan(series.values)
-    lost = _age(known) >= max(1, round(profile.trends.window / grid.step))
+    lost = _age(known) >= periods_in(profile.trends.window, grid.step)
     ended = lost & ~np.logical_or.accumulate(known[:, ::-1], axis=1)[:, ::-1]
     return Course(
         values=series.values,

@@ -7,13 +7,14 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from r2prisk.errors import InputError, nearest
+from r2prisk.trajectories.chances import exceeds
 from r2prisk.trajectories.change_points import change_points
 from r2prisk.trajectories.kernel.cusum import Turns, cusum
 from r2prisk.trajectories.kernel.movement import movement
 from r2prisk.trajectories.kernel.smoother import Floats, filter_trends
+from r2prisk.trajectories.series import last_known
 from r2prisk.trajectories.trends import Trajectories
 
 Method = Literal["cusum", "pelt"]
@@ -154,13 +155,8 @@ def _sure(
         mine = lags == lag
         at, years = (series[mine], detected[mine]), lag * found.step
         moved = np.where(up[mine], mean[at], -mean[at]) * years
-        sure[mine] = stats.norm.sf((enough - moved) / (np.sqrt(variance[at]) * years))
+        sure[mine] = exceeds(moved, np.sqrt(variance[at]) * years, enough)
     return sure
-
-
-def _last(values: Floats) -> NDArray[np.intp]:
-    """Return the place of the last value of each series."""
-    return values.shape[1] - 1 - np.argmax(~np.isnan(values[:, ::-1]), axis=1)
 
 
 def episodes(found: Trajectories, *, score: str = "risk") -> pd.DataFrame:
@@ -205,7 +201,7 @@ def episodes(found: Trajectories, *, score: str = "risk") -> pd.DataFrame:
     turns = turning_points(found, score=score)
     course = found[score]
     # no phase outlasts the last score
-    last = _last(course.values)[:, None]
+    last = last_known(~np.isnan(course.values))[:, None]
     level = np.where(np.arange(course.values.shape[1]) <= last, course.smoothed.level, np.nan)
     rows: list[dict[str, object]] = []
     for unit, ups in turns[turns["turn"] == "up"].groupby("unit", sort=False):

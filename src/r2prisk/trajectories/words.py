@@ -10,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from r2prisk.trajectories.chances import exceeds
 from r2prisk.trajectories.kernel.movement import movement
 from r2prisk.trajectories.kernel.smoother import Floats
+from r2prisk.trajectories.series import periods_in
 
 if TYPE_CHECKING:
     from r2prisk.trajectories.trends import Course, Trajectories
@@ -91,7 +93,7 @@ def movements(found: Trajectories, score: str, *, smoothed: bool = False) -> Mov
     [[nan, nan, nan, 0.99, 1.0, 1.0]]
     """
     course, trends = found[score], found.profile.trends
-    lag = max(1, round(trends.window / found.step))
+    lag = periods_in(trends.window, found.step)
     now = course.smoothed if smoothed else course.filtered
     mean, variance = movement(
         now,
@@ -102,13 +104,9 @@ def movements(found: Trajectories, score: str, *, smoothed: bool = False) -> Mov
         step=found.step,
         lag=lag,
     )
-    # one score tells nothing of a direction
-    mean[np.isnan(now.slope)] = np.nan
     deviation = np.sqrt(variance)
-    # a level without any noise is known exactly; its sign still has to be told
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rising = stats.norm.sf((trends.material - mean) / deviation)
-        falling = stats.norm.cdf((-trends.material - mean) / deviation)
+    rising = exceeds(mean, deviation, trends.material)
+    falling = exceeds(-mean, deviation, trends.material)
     rest = 1.0 - rising - falling
     swings = _swings(course, 2 * lag, trends.volatile)
     return Movement(mean, deviation, rising, falling, rest * (1.0 - swings), rest * swings)

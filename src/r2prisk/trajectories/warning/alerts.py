@@ -12,8 +12,9 @@ from r2prisk.catalogue.units import load_units
 from r2prisk.errors import InputError
 from r2prisk.scoring.choices import Rule
 from r2prisk.trajectories.phrases import name_of, percent, state_of
+from r2prisk.trajectories.series import last_known
 from r2prisk.trajectories.trends import Trajectories
-from r2prisk.trajectories.warning.signals import follow, needs, on, recent, signal
+from r2prisk.trajectories.warning.signals import follow, needs, on, signal
 from r2prisk.trajectories.words import movements
 
 COLUMNS = ("unit", "country", "rule", "period", "since", "begins", "sure", "shows", "clears")
@@ -116,8 +117,12 @@ def lapsed(found: Trajectories, rules: Iterable[Rule]) -> dict[str, list[str]]:
     for rule in rules:
         probability = signal(found, rule)
         states, known = on(probability, rule), ~np.isnan(probability)
-        last = known.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
-        was_on = states[np.arange(len(states)), last] & ~known[:, -1] & known.any(axis=1) & ~gone
+        was_on = (
+            states[np.arange(len(states)), last_known(known)]
+            & ~known[:, -1]
+            & known.any(axis=1)
+            & ~gone
+        )
         if was_on.any():
             named[rule.name] = [found.units[u] for u in np.flatnonzero(was_on)]
     return named
@@ -138,7 +143,7 @@ def ended(found: Trajectories) -> NDArray[np.bool_]:
     catalogue, year = load_units(), found.periods[-1].year
     spells = [catalogue[unit].spells for unit in found.units]
     over = np.array([bool(s) and all(b is not None and b < year for _, b in s) for s in spells])
-    seen = [recent(course)[:, -1] for course in found.courses.values()]
+    seen = [course.known[:, -1] for course in found.courses.values()]
     return over & ~np.any(seen, axis=0)
 
 

@@ -17,7 +17,6 @@ from r2prisk.trajectories.series import factors_in
 from r2prisk.trajectories.trends import Trajectories
 from r2prisk.trajectories.warning.as_of import as_of, end_of
 from r2prisk.trajectories.warning.lists import OutsideList, distinct
-from r2prisk.trajectories.warning.signals import recent
 from r2prisk.trajectories.warning.standing import at, standing
 
 LITTLE = 0.9
@@ -177,7 +176,7 @@ def evidence_reasons(then: Trajectories, units: Sequence[str], gap: Floats) -> l
     last = np.where(~np.isnan(course.values), np.arange(len(then.periods)), 0).max(axis=1)
     coverage = at(then, "coverage", last)
     least, usual = then.profile.missing.band_coverage, np.nan
-    known = coverage[recent(course)[:, -1]]
+    known = coverage[course.known[:, -1]]
     if not np.isnan(known).all():
         usual = float(np.nanmedian(known))
         least = max(least, min(float(np.nanquantile(known, 0.25)), LITTLE * usual))
@@ -207,7 +206,7 @@ def _apart(then: Trajectories, last: NDArray[np.intp]) -> tuple[list[str], Float
         .reshape(len(factors), len(then.units))
         .T
     )
-    known = recent(then["risk"])[:, -1]
+    known = then["risk"].known[:, -1]
     middle = np.full(len(factors), np.nan)
     for k in range(len(factors)):
         here = scores[known, k]

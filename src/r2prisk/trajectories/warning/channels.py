@@ -12,7 +12,6 @@ from r2prisk.errors import InputError
 from r2prisk.trajectories.trends import Trajectories
 from r2prisk.trajectories.warning.as_of import as_of, end_of
 from r2prisk.trajectories.warning.lists import OutsideList, distinct
-from r2prisk.trajectories.warning.signals import recent
 from r2prisk.trajectories.warning.standing import jump
 from r2prisk.trajectories.words import is_resilience, movements
 
@@ -71,7 +70,7 @@ def channel_view(found: Trajectories, lists: Iterable[OutsideList], date: object
     level, surprise = course.filtered.level[:, -1], course.surprise[:, -1]
     floors = [r.floor for r in watch.rules if r.of == CHANNEL and r.floor > 0]
     rising = moved.rising[:, -1]
-    listed = recent(course)[:, -1] & (level >= min(floors, default=watch.high))
+    listed = level >= min(floors, default=watch.high)
     listed &= (rising >= watch.sure) | jump(then, CHANNEL)
     columns: dict[str, object] = {
         "unit": then.units,
@@ -176,8 +175,7 @@ def when(
 
 def _channel(then: Trajectories, name: str, u: int) -> dict[str, object]:
     course = then[name]
-    seen = recent(course)[:, -1]
-    level = np.where(seen, course.filtered.level[:, -1], np.nan)
+    level = course.filtered.level[:, -1]
     moved, surprise = movements(then, name).mean[u, -1], course.surprise[u, -1]
     worse = level < level[u] if is_resilience(then, name) else level > level[u]
     place, of = float(worse.sum() + 1), int((~np.isnan(level)).sum())

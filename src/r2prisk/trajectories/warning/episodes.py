@@ -13,7 +13,6 @@ from r2prisk.catalogue.units import load_units
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel.periods import period_of
 from r2prisk.trajectories.trends import Trajectories
-from r2prisk.trajectories.warning.signals import recent
 
 COLUMNS = ("unit", "first", "last")
 
@@ -107,8 +106,7 @@ def _by_level(then: Trajectories) -> pd.DataFrame:
     if rule.of not in then.courses:
         problem = f"the scores have no '{rule.of}'; give the episodes that are under way"
         raise InputError("ongoing", [problem])
-    course = then[rule.of]
-    level = np.where(recent(course)[:, -1], course.filtered.level[:, -1], np.nan)
+    level = then[rule.of].filtered.level[:, -1]
     return _table(
         {
             then.units[u]: f"{rule.of} {level[u]:.2f}, {rule.limit:.2f} or more"

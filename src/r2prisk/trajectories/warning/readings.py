@@ -7,6 +7,7 @@ import pandas as pd
 
 from r2prisk.errors import InputError
 from r2prisk.trajectories.phrases import percent, years_said
+from r2prisk.trajectories.series import periods_in
 from r2prisk.trajectories.trends import Trajectories
 from r2prisk.trajectories.warning.signals import above
 from r2prisk.trajectories.warning.standing import jump, standing
@@ -81,17 +82,6 @@ def _persistent(then: Trajectories, table: pd.DataFrame) -> pd.DataFrame:
     lasting = high.shape[1] - run >= periods_in(watch.persistent, then.step)
     since = then.periods[np.minimum(run, high.shape[1] - 1)]
     return table.merge(long.assign(since=since)[lasting], on="unit")
-
-
-def periods_in(years: float, step: float) -> int:
-    """Return how many periods some years are, at least one.
-
-    Examples
-    --------
-    >>> periods_in(5.0, 0.25)
-    20
-    """
-    return max(1, round(years / step))
 
 
 def impossible(then: Trajectories) -> dict[str, int]:

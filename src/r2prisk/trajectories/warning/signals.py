@@ -12,6 +12,7 @@ from scipy import stats
 
 from r2prisk.errors import InputError
 from r2prisk.scoring.choices import Rule
+from r2prisk.trajectories.chances import exceeds
 from r2prisk.trajectories.kernel.smoother import Floats
 from r2prisk.trajectories.trends import Course, Trajectories, trajectories
 from r2prisk.trajectories.words import is_resilience, movements
@@ -73,7 +74,7 @@ def signal(found: Trajectories, rule: Rule) -> Floats:
     base = found["risk" if rule.kind == "erosion" else rule.of]
     # below the floor the rule cannot hold, whatever else is unknown
     probability = np.where(base.filtered.level < rule.floor, 0.0, _raw(found, rule))
-    seen = np.all([recent(found[name]) for name in needs(rule)], axis=0)
+    seen = np.all([found[name].known for name in needs(rule)], axis=0)
     return np.where(seen, probability, np.nan)
 
 
@@ -85,11 +86,9 @@ def _raw(found: Trajectories, rule: Rule) -> Floats:
         sign = -1.0 if is_resilience(found, rule.of) else 1.0
         return stats.norm.cdf(sign * course.surprise)
     moved = movements(found, rule.of)
-    # a level that is known exactly still has to be told from the limit
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if rule.kind == "movement":
-            return stats.norm.sf((rule.limit - moved.mean) / moved.deviation)
-        falls = stats.norm.cdf((-rule.limit - moved.mean) / moved.deviation)
+    if rule.kind == "movement":
+        return exceeds(moved.mean, moved.deviation, rule.limit)
+    falls = exceeds(-moved.mean, moved.deviation, rule.limit)
     risk = movements(found, "risk")
     return falls * (risk.stable + risk.volatile)
 
@@ -128,25 +127,7 @@ def above(course: Course, limit: float) -> Floats:
     array([[0.5]])
     """
     states = course.filtered
-    return stats.norm.sf((limit - states.level) / np.sqrt(states.var_level))
-
-
-def recent(course: Course) -> NDArray[np.bool_]:
-    """Say where a unit has a score within the profile's window up to each period, shape (u, t).
-
-    Without one for so long a level is unknown: states end, and sources stop.
-
-    Examples
-    --------
-    >>> from r2prisk.trajectories import trajectories
-    >>> years = pd.period_range("2001", "2005", freq="Y")
-    >>> index = pd.MultiIndex.from_product([["SDN"], years], names=["unit", "period"])
-    >>> rows = pd.DataFrame({"risk": [0.4, None, None, None, None]}, index=index)
-    >>> found = trajectories(rows, of=["risk"])
-    >>> recent(found["risk"]).tolist()
-    [[True, True, True, False, False]]
-    """
-    return ~np.isnan(course.filtered.level)
+    return exceeds(states.level, np.sqrt(states.var_level), limit)
 
 
 def on(probability: Floats, rule: Rule) -> NDArray[np.bool_]:
@@ -175,8 +156,7 @@ def on(probability: Floats, rule: Rule) -> NDArray[np.bool_]:
     state = np.zeros(len(probability), dtype=np.bool_)
     for t in range(probability.shape[1]):
         now = probability[:, t]
-        known = np.where(state, now >= rule.clear_at, now >= rule.raise_at)
-        state = known
+        state = np.where(state, now >= rule.clear_at, now >= rule.raise_at)
         states[:, t] = state
     return states
 
@@ -217,7 +197,7 @@ def history(found: Trajectories, rule: Rule) -> pd.DataFrame:
     state[np.isnan(probability).ravel()] = pd.NA
     columns = {"on": state, "sure": probability.ravel(), "record": _records(found, rule).ravel()}
     frame = pd.DataFrame(columns, index=found.index)
-    return frame[~np.isnan(found[rule.of].filtered.level).ravel()]
+    return frame[found[rule.of].known.ravel()]
 
 
 def _records(found: Trajectories, rule: Rule) -> NDArray[np.str_]:

@@ -9,8 +9,8 @@ from scipy import stats
 
 from r2prisk.catalogue.units import load_units
 from r2prisk.trajectories.kernel.smoother import Floats
+from r2prisk.trajectories.series import last_known
 from r2prisk.trajectories.trends import Trajectories
-from r2prisk.trajectories.warning.signals import recent
 from r2prisk.trajectories.words import UNKNOWN, Movement, movements, word_of
 
 COLUMNS = (
@@ -56,7 +56,7 @@ def standing(found: Trajectories) -> pd.DataFrame:
     course, moved = found["risk"], movements(found, "risk")
     level = course.filtered.level[:, -1]
     word, chance = _word(moved, resilient=False)
-    last = np.where(~np.isnan(course.values), np.arange(len(found.periods)), 0).max(axis=1)
+    last = last_known(~np.isnan(course.values))
     low, high = _bounds(found, last)
     catalogue = load_units()
     columns: dict[str, object] = {
@@ -76,7 +76,7 @@ def standing(found: Trajectories) -> pd.DataFrame:
         "last": found.periods[last],
     }
     table = pd.DataFrame(columns)[list(COLUMNS)]
-    return table[recent(course)[:, -1]].reset_index(drop=True)
+    return table[course.known[:, -1]].reset_index(drop=True)
 
 
 def _resilience(found: Trajectories) -> dict[str, object]:
@@ -85,11 +85,10 @@ def _resilience(found: Trajectories) -> dict[str, object]:
         words = np.full(len(found.units), UNKNOWN, dtype=object)
         return {"resilience": nothing, "resilience_movement": nothing, "resilience_word": words}
     course, moved = found["resilience"], movements(found, "resilience")
-    seen = recent(course)[:, -1]
     return {
-        "resilience": np.where(seen, course.filtered.level[:, -1], np.nan),
-        "resilience_movement": np.where(seen, moved.mean[:, -1], np.nan),
-        "resilience_word": np.where(seen, _word(moved, resilient=True)[0], UNKNOWN),
+        "resilience": course.filtered.level[:, -1],
+        "resilience_movement": moved.mean[:, -1],
+        "resilience_word": _word(moved, resilient=True)[0],
     }
 
 

@@ -18,7 +18,7 @@ from r2prisk.trajectories.kernel.smoother import Floats
 from r2prisk.trajectories.phrases import plain_text
 from r2prisk.trajectories.trends import Trajectories
 from r2prisk.trajectories.warning.as_of import as_of, end_of
-from r2prisk.trajectories.warning.signals import follow, recent
+from r2prisk.trajectories.warning.signals import follow
 from r2prisk.trajectories.warning.standing import jump, standing
 from r2prisk.trajectories.words import movements
 
@@ -117,7 +117,7 @@ def upcoming(
     calendar : pandas.DataFrame
         From :func:`read_calendar`.
     found : Trajectories
-        Of risk, as known at the date (:func:`as_of`).
+        Of risk; cut at the date (:func:`as_of`) where it reaches further.
     date : period, date or text
         A day, or a month or longer, of which the last month counts: its events are shown too.
     years : float, optional
@@ -150,8 +150,9 @@ def upcoming(
         raise InputError("calendar", [f"years: {ahead} is not above 0"])
     end = end_of(date)
     found = found if found.periods[-1].end_time <= end else as_of(found, date)
-    start = period_of(date, "date").asfreq("D", how="end").start_time
-    if period_of(date, "date").freqstr != "D":
+    given = period_of(date, "date")
+    start = given.asfreq("D", how="end").start_time
+    if given.freqstr != "D":
         start = start.replace(day=1)
     end = end + pd.Timedelta(days=365 * ahead)
     when = calendar["date"]
@@ -209,8 +210,7 @@ def fresh_triggers(found: Trajectories) -> pd.DataFrame:
     course, moved = found[TRIGGERS], movements(found, TRIGGERS)
     sure = found.profile.watch.sure
     level, surprise = course.filtered.level[:, -1], course.surprise[:, -1]
-    seen = recent(course)[:, -1]
-    rising = np.where(seen, moved.rising[:, -1], np.nan)
+    rising = moved.rising[:, -1]
     fresh = (rising >= sure) | jump(found, TRIGGERS)
     table = standing(found).merge(
         pd.DataFrame(
@@ -221,7 +221,7 @@ def fresh_triggers(found: Trajectories) -> pd.DataFrame:
                 "triggers_rising": rising,
                 "triggers_surprise": surprise,
             }
-        )[fresh & seen & (level >= _median(level))],
+        )[fresh & (level >= _median(level))],
         on="unit",
     )
     return table.sort_values(["triggers", "unit"], ascending=[False, True], ignore_index=True)

@@ -13,6 +13,7 @@ from r2prisk.catalogue.units import load_units
 from r2prisk.errors import InputError
 from r2prisk.scoring.choices import Rule
 from r2prisk.scoring.write import write_frame
+from r2prisk.trajectories.series import periods_in
 from r2prisk.trajectories.trends import Trajectories
 from r2prisk.trajectories.warning.alerts import alerts, clears, ended, lapsed
 from r2prisk.trajectories.warning.archive import read_archive, sort_out
@@ -27,12 +28,11 @@ from r2prisk.trajectories.warning.readings import (
     SPOTS,
     impossible,
     needed,
-    periods_in,
     readings,
     rules_said,
 )
 from r2prisk.trajectories.warning.show import as_html, as_text
-from r2prisk.trajectories.warning.signals import needs, recent
+from r2prisk.trajectories.warning.signals import needs
 from r2prisk.trajectories.warning.triggers import read_calendar, upcoming
 from r2prisk.trajectories.warning.write import about, long_form
 
@@ -264,7 +264,7 @@ def _rated_anew(then: Trajectories) -> list[str]:
     course = then["risk"]
     lag = periods_in(then.profile.trends.window, then.step)
     known = ~np.isnan(course.values[:, -lag:])
-    other = (course.shift[:, -lag:] > 0.5 * course.level_disturbance[:, -lag:]) & known
+    other = course.rated_anew[:, -lag:] & known
     most = other.sum(axis=0) > known.sum(axis=0) / 2
     when = [str(period) for period in then.periods[-lag:][most]]
     if not when:
@@ -290,7 +290,7 @@ def _lapsed(then: Trajectories, rules: list[Rule]) -> list[str]:
 def _unseen(then: Trajectories) -> list[str]:
     """Name the units that are in no reading."""
     catalogue, gone = load_units(), ended(then)
-    seen = recent(then["risk"])[:, -1]
+    seen = then["risk"].known[:, -1]
     scored = then.scores["risk"].notna().groupby(level="unit").any()
     any_score = scored.reindex(list(then.units)).to_numpy(dtype=bool)
     when = then.scores.index.get_level_values("period")
@@ -304,10 +304,9 @@ def _unseen(then: Trajectories) -> list[str]:
     least = f"{then.profile.missing.band_coverage:.0%}"
     kinds = {
         f"No score within {window}": ~seen & ~never & ~gone & ~thin,
-        f"Too little rated for a trajectory (less than {least})": ~seen
-        & any_score
-        & ~gone
-        & (never | thin),
+        f"Too little rated for a trajectory (less than {least})": (
+            ~seen & ~gone & any_score & (never | thin)
+        ),
         "No risk score at all": never & ~any_score & ~gone,
         "Ended as a state": gone,
     }
