@@ -62,7 +62,7 @@ def test_the_rule_error_refuses_a_shared_cell():
 def test_an_unknown_rule_names_the_nearest():
     with pytest.raises(InputError, match="did you mean 'mean'"):
         combine([A], rule="maen")
-    assert set(RULES) == {"first", "mean", "max", "error"}
+    assert set(RULES) == {"first", "mean", "max", "pool", "error"}
 
 
 def test_two_editions_are_never_mixed_in_one_series():
@@ -71,7 +71,7 @@ def test_two_editions_are_never_mixed_in_one_series():
         {"unit": ["SDN", "SDN", "GHA"], "period": [2003, 2004, 2003], "1.1": [0.1, 0.1, 0.3]},
         "V-Dem v12: c",
     )
-    for rule in ("first", "mean", "max"):
+    for rule in ("first", "mean", "max", "pool"):
         result = combine_full([new, old], rule=rule)
         frame = result.panel.to_frame()["1.1"]
         assert frame.loc[("SDN", "2004")] == 0.9
@@ -195,3 +195,36 @@ def test_findings_are_of_the_ratings_that_were_used(tmp_path):
     assert [text.startswith(kind) for text in found] == [True]  # SGS2.1 has no rating
     assert combine_full([own, vdem]).report.findings == ()  # 3.3 is rated by another panel
     assert "vdem: 7.6 is rated by a stand-in: v2mecenefm_ord" in vdem.notes
+
+
+def with_variance(rating, variance):
+    rows = {"unit": ["SDN"], "period": [2003], "indicator": ["1.1"]}
+    return panel({**rows, "rating": [rating], "variance": [variance]})
+
+
+def test_a_pool_weighs_each_rating_by_the_evidence_behind_it():
+    # m (1 - m) / v - 1: 0.16 / 0.04 - 1 = 3 reports behind 0.8; one behind a bare rating
+    coded, data = with_variance(0.8, 0.04), panel({"unit": ["SDN"], "period": [2003], "1.1": [0.4]})
+    for parts in ([coded, data], [data, coded]):
+        both = combine(parts, rule="pool")
+        assert both.ratings.item() == pytest.approx((3 * 0.8 + 1 * 0.4) / 4)
+        assert both.variance.item() == pytest.approx(0.7 * 0.3 / (4 + 1))
+    alone = combine([coded], rule="pool")
+    assert (alone.ratings.item(), alone.variance.item()) == (0.8, 0.04)
+    assert combine([data, data], rule="pool").variance is None
+
+
+@pytest.mark.parametrize(("rating", "variance"), [(0.0, 0.0), (1.0, 0.0), (0.3, 0.9), (0.5, 0.0)])
+def test_a_pool_stays_between_its_ratings_at_the_edges(rating, variance):
+    data = panel({"unit": ["SDN"], "period": [2003], "1.1": [0.4]})
+    both = combine([with_variance(rating, variance), data], rule="pool")
+    low, high = sorted((rating, 0.4))
+    assert low <= both.ratings.item() <= high
+    assert 0 <= both.variance.item() <= 0.25
+
+
+def test_a_rule_keeps_the_variance_of_the_rating_that_it_takes():
+    coded, data = with_variance(0.8, 0.04), panel({"unit": ["SDN"], "period": [2003], "1.1": [0.4]})
+    assert combine([coded, data]).variance.item() == 0.04
+    assert np.isnan(combine([data, coded]).variance.item())
+    assert combine([data, coded], rule="max").variance.item() == 0.04

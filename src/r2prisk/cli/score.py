@@ -44,7 +44,7 @@ Output = Annotated[
 First = Annotated[str | None, typer.Option(help="First period to score, e.g. 1989.")]
 Last = Annotated[str | None, typer.Option(help="Last period to score, e.g. 2024.")]
 Rule = Annotated[
-    str, typer.Option(help="Where two inputs rate one cell: first, mean, max or error.")
+    str, typer.Option(help="Where two inputs rate one cell: first, mean, max, pool or error.")
 ]
 Detail = Annotated[bool, typer.Option("--detail", help="Write every score's coverage and bounds.")]
 Verbose = Annotated[

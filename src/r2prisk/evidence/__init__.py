@@ -1,18 +1,30 @@
-"""Coded evidence: dated, sourced ratings by people, aged and pooled to a panel."""
+"""Coded evidence: dated, sourced ratings by people, compared, aged and pooled to a panel."""
 
+from r2prisk.evidence.agreement import Alpha, agreement, alpha
+from r2prisk.evidence.before_review import sudden_improvement
+from r2prisk.evidence.coders import disagreements, severity
 from r2prisk.evidence.lens import human_rights_lens
 from r2prisk.evidence.models import Evidence, Weights, load_declared
 from r2prisk.evidence.pool import Pooled, pool
 from r2prisk.evidence.read import read_evidence
+from r2prisk.evidence.self_assessment import compare_self, flatness
 from r2prisk.evidence.table import EvidenceTable
 
 __all__ = [
+    "Alpha",
     "Evidence",
     "EvidenceTable",
     "Pooled",
     "Weights",
+    "agreement",
+    "alpha",
+    "compare_self",
+    "disagreements",
+    "flatness",
     "human_rights_lens",
     "load_declared",
     "pool",
     "read_evidence",
+    "severity",
+    "sudden_improvement",
 ]

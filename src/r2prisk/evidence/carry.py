@@ -28,7 +28,8 @@ class Rows:
     group : array of int
         To what a row is summed, from 0.
     first, last : array of int
-        The days (since 1970) from which it exists and until which it is fresh.
+        The days (since 1970) from which it exists and until which it is fresh; what is known
+        late may have faded when it begins to exist.
     gone : array of int
         The day from which it counts no more: another row settles it, or its window is over.
     weight : array of float
@@ -164,7 +165,8 @@ def _fading(rows: Rows, times: Ints) -> tuple[_Events, Ints, Floats, NDArray[np.
     tuple of (_Events, array (s,), array (c,), array (s,))
         The events; the group of each stream, rising; the half-lives; and which each stream has.
     """
-    enter, leave = np.searchsorted(times, rows.last), np.searchsorted(times, rows.gone)
+    start = np.maximum(rows.first, rows.last)
+    enter, leave = np.searchsorted(times, start), np.searchsorted(times, rows.gone)
     kept = (enter < leave) & (enter < len(times))
     rows, enter, leave = rows.take(kept), enter[kept], leave[kept]
     classes, kind = np.unique(rows.half_life, return_inverse=True)

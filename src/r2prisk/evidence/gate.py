@@ -23,6 +23,7 @@ COLUMNS = (
     "indicator",
     "date",
     "until",
+    "known",
     "rating",
     "state",
     "confidence",
@@ -63,7 +64,7 @@ def checked(frame: pd.DataFrame, frameworks: Sequence[Framework], subject: str) 
 
     Returns
     -------
-    pandas.DataFrame, shape (n, 18)
+    pandas.DataFrame, shape (n, 19)
         Categories for what repeats, days as ``datetime64[s]``, ratings as float (NaN where there is
         a state), texts as str; an empty text where nothing is said.
 
@@ -88,6 +89,7 @@ def checked(frame: pd.DataFrame, frameworks: Sequence[Framework], subject: str) 
     columns["indicator"] = _indicators(table, known, frameworks, rows, problems)
     columns["date"] = _days(*read("date", words.day_of))
     columns["until"] = _days(*read("until", _day_or_none))
+    columns["known"] = _days(*read("known", _day_or_none))
     columns |= _rated(table, rows, problems)
     for name in ("confidence", "mechanism", "perpetrator", "sensitivity"):
         codes, values = read(name, _choice(name))
@@ -274,11 +276,12 @@ def _rated(table: pd.DataFrame, rows: Rows, problems: list[str]) -> dict[str, An
 
 def _between_rows(whole: pd.DataFrame, rows: Rows) -> list[str]:
     """Return what is wrong between columns or between rows."""
-    early = (whole["until"] < whole["date"]).to_numpy()
-    date, until = whole["date"].astype(str), whole["until"].astype(str)
+    date = whole["date"].astype(str)
     problems = [
-        f"row {rows[n]}, column 'until': {until[n]:.10} is before the date {date[n]:.10}"
-        for n in np.flatnonzero(early)
+        f"row {rows[n]}, column '{name}': {later[n]:.10} is before the date {date[n]:.10}"
+        for name in ("until", "known")
+        for later in [whole[name].astype(str)]
+        for n in np.flatnonzero((whole[name] < whole["date"]).to_numpy())
     ]
     ids = whole["id"]
     again = ids.duplicated() & (ids != "")

@@ -241,10 +241,12 @@ class Evidence(Entry):
     indicator : str
         Identifier of an indicator; a table checks that a framework has it.
     date : date or text
-        The day from which it was known; it does not exist before. A year, quarter or month stands
-        for its last day.
+        The day on which it was so; a year, quarter or month stands for its last day.
     until : date or text, optional
         The last day for which it holds, if that is later; it ages from then on.
+    known : date or text, optional
+        The day from which it could be known, if that is later than the date: when the reference
+        came out. Before it, the evidence does not exist for anyone who looks ahead.
     rating : float or text, optional
         From 0 (absent) to 1 (severe), or a word for it. Absent is a rating: somebody looked.
     state : {"unknown", "not applicable", "failed"}, optional
@@ -269,7 +271,7 @@ class Evidence(Entry):
         Why it was rated so.
     adjudicates : tuple of str
         Identifiers of rows of the same cell that this one settles. They are kept, and count no
-        more from this row's date on.
+        more from the day on which this row is known.
 
     Raises
     ------
@@ -289,6 +291,7 @@ class Evidence(Entry):
     indicator: Annotated[Identifier, BeforeValidator(words.identifier)]
     date: Annotated[dt.date, BeforeValidator(_date)]
     until: Annotated[dt.date | None, BeforeValidator(_date)] = None
+    known: Annotated[dt.date | None, BeforeValidator(_date)] = None
     rating: Annotated[float | None, BeforeValidator(_rating)] = None
     state: Annotated[State | None, BeforeValidator(lambda v: words.state_of(v) or None)] = None
     confidence: Annotated[Confidence, _chosen("confidence")]
@@ -318,9 +321,11 @@ class Evidence(Entry):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        problems: list[str] = []
-        if self.until is not None and self.until < self.date:
-            problems.append(f"until {self.until} is before date {self.date}")
+        problems = [
+            f"{name} {later} is before date {self.date}"
+            for name, later in (("until", self.until), ("known", self.known))
+            if later is not None and later < self.date
+        ]
         problem = rating_or_state(self.rating is not None, "", self.state or "")
         if problem:
             problems.append(problem)

@@ -86,11 +86,15 @@ class Pooled:
 
 
 def pool(
-    table: EvidenceTable, dates: Iterable[object] | object, *, weights: Weights | None = None
+    table: EvidenceTable,
+    dates: Iterable[object] | object,
+    *,
+    weights: Weights | None = None,
+    hindsight: bool = False,
 ) -> Pooled:
     """Pool evidence to a panel as it was known at the end of each period.
 
-    For each cell, over the evidence dated up to the end of the period, with confidence c, ageing
+    For each cell, over the evidence known by the end of the period, with confidence c, ageing
     weight g (:func:`age_weights`) and rating x: ``w = c g``, ``n = sum w``, and the Beta posterior
     ``a = n0 m0 + sum w x``, ``b = n0 (1 - m0) + sum w (1 - x)`` over a prior of mass n0 and mean
     m0. The rating is its mean ``a / (a + b)``, the evidence mean pulled to m0 by ``n0 / (n0 + n)``;
@@ -99,7 +103,7 @@ def pool(
 
     A cell that is not rated is not applicable if evidence of at least the least mass says so and
     none of that mass says that it is unknown or failed; failed if evidence of that mass says so.
-    A row that another settles counts until that one's date.
+    A row that another settles counts until that one is known.
 
     Parameters
     ----------
@@ -109,6 +113,9 @@ def pool(
         Years, quarters, months or days, all of one kind, each once.
     weights : Weights, optional
         The declared ones if not given.
+    hindsight : bool
+        Whether evidence counts from its date on, also before it could be known: a judgment of
+        1998 on 1993 then tells of 1993. For history, never for a forecast.
 
     Returns
     -------
@@ -147,7 +154,8 @@ def pool(
     indicator = frame["indicator"].cat.codes.to_numpy().astype(np.int64)
     shape = (len(table.indicators), len(table.units), len(times))
     group, cells, kinds = _groups(indicator * shape[1] + unit, _kinds(frame))
-    sums = carry(rows_of(table, frame, group, how), times, len(cells))
+    rows = rows_of(table, frame, group, how, hindsight=hindsight)
+    sums = carry(rows, times, len(cells))
     states = _states(sums.mass, cells, kinds, shape, how.least_mass)
     rated = kinds == CellState.RATED
     mass, total, aged = (part if rated.all() else part[:, rated] for part in sums)
@@ -166,7 +174,7 @@ def pool(
         ),
         variance=variance,
         sources=(_source(table, how),),
-        notes=(*table.notes, *_notes(frame)),
+        notes=(*table.notes, *_notes(frame, hindsight)),
     )
     return Pooled(panel, _spread(mass, cells[rated], shape, 0.0), ages, how)
 
@@ -211,19 +219,28 @@ def grid(units: Iterable[str], periods: pd.PeriodIndex) -> pd.MultiIndex:
     return pd.MultiIndex.from_product(names, names=["unit", "period"])
 
 
-def rows_of(table: EvidenceTable, frame: pd.DataFrame, group: Ints, weights: Weights) -> Rows:
+def rows_of(
+    table: EvidenceTable,
+    frame: pd.DataFrame,
+    group: Ints,
+    weights: Weights,
+    *,
+    hindsight: bool = False,
+) -> Rows:
     """Return what pooling needs of evidence.
 
     Parameters
     ----------
     table : EvidenceTable
         Says which indicators are structural and which are triggers, and which rows are settled.
-    frame : pandas.DataFrame, shape (n, 18)
+    frame : pandas.DataFrame, shape (n, 19)
         ``table.to_frame()``.
     group : array of int, shape (n,)
         To what each row is summed.
     weights : Weights
         For confidence and the window of triggers.
+    hindsight : bool
+        Whether evidence exists from its date, not from the day on which it could be known.
 
     Returns
     -------
@@ -238,9 +255,10 @@ def rows_of(table: EvidenceTable, frame: pd.DataFrame, group: Ints, weights: Wei
     lives = np.array([[m.half_life_structural, m.half_life_dynamic] for m in mechanisms])
     dynamic = np.array([i.tempo == "dynamic" for i in indicators], dtype=np.intp)[column]
     half_life = lives[frame["mechanism"].cat.codes.to_numpy(), dynamic]
-    first, until = _days(frame["date"]), frame["until"].to_numpy()
-    last = np.where(np.isnat(until), first, _days(frame["until"]))
-    gone = settled_from(frame).astype(np.int64)
+    date = _days(frame["date"])
+    last = _later(frame["until"], date)
+    first = date if hindsight else _later(frame["known"], date)
+    gone = settled_from(frame, first.astype("datetime64[D]")).astype(np.int64)
     over = last + window_days(weights.trigger_window) + 1
     surety = np.array([getattr(weights, name) for name in frame["confidence"].cat.categories])
     return Rows(
@@ -288,6 +306,11 @@ def posterior(mass: Floats, rated: Floats, weights: Weights) -> tuple[Floats, Fl
 
 def _days(column: pd.Series[pd.Timestamp]) -> Ints:
     return column.to_numpy().astype("datetime64[D]").astype(np.int64)
+
+
+def _later(column: pd.Series[pd.Timestamp], date: Ints) -> Ints:
+    """Return the days of a column that is empty where they are those of the date."""
+    return np.where(column.isna().to_numpy(), date, _days(column))
 
 
 def _kinds(frame: pd.DataFrame) -> Ints:
@@ -338,7 +361,11 @@ def _source(table: EvidenceTable, weights: Weights) -> str:
     return f"coded evidence ({files}; {rows}, {table.hash[:12]}; weights {weights.hash[:12]})"
 
 
-def _notes(frame: pd.DataFrame) -> tuple[str, ...]:
+def _notes(frame: pd.DataFrame, hindsight: bool) -> tuple[str, ...]:
     closed = int((frame["sensitivity"] != "public").sum())
-    rows = f"{closed:,} of {len(frame):,} rows are restricted or confidential"
-    return (f"{rows}: not for a wider circle (pool `public()` for that)",) if closed else ()
+    later = int(frame["known"].notna().sum())
+    notes = {
+        "restricted or confidential: not for a wider circle (pool `public()` for that)": closed,
+        "counted before they were known: pooled with hindsight": later if hindsight else 0,
+    }
+    return tuple(f"{n:,} of {len(frame):,} rows are {what}" for what, n in notes.items() if n)

@@ -45,28 +45,30 @@ def links(frame: pd.DataFrame) -> tuple[NDArray[np.intp], list[str], NDArray[np.
     return np.array([n for n, _ in pairs], dtype=np.intp), names, np.asarray(whom, dtype=np.intp)
 
 
-def settled_from(frame: pd.DataFrame) -> NDArray[np.datetime64]:
+def settled_from(frame: pd.DataFrame, exists: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
     """Return the day from which each row counts no more, because another settles it.
 
     Parameters
     ----------
     frame : pandas.DataFrame, shape (n, any)
         Checked evidence.
+    exists : array of datetime64[D], shape (n,)
+        The day from which each row exists.
 
     Returns
     -------
     array of datetime64[D], shape (n,)
-        The first date of the rows that settle it; ``NEVER`` where none does.
+        The first day on which a row that settles it exists; ``NEVER`` where none does.
 
     Examples
     --------
-    >>> settled_from(pd.DataFrame({"id": ["a", "b"], "adjudicates": ["", "a"],
-    ...     "date": np.array(["2008-01-16", "2008-03-01"], "M8[s]")}))
+    >>> settled_from(pd.DataFrame({"id": ["a", "b"], "adjudicates": ["", "a"]}),
+    ...     np.array(["2008-01-16", "2008-03-01"], "M8[D]"))
     array(['2008-03-01', '9999-12-31'], dtype='datetime64[D]')
     """
     who, _, whom = links(frame)
     gone = np.full(len(frame), NEVER)
-    np.minimum.at(gone, whom, frame["date"].to_numpy().astype("datetime64[D]")[who])
+    np.minimum.at(gone, whom, exists[who])
     return gone
 
 

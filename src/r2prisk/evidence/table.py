@@ -30,7 +30,7 @@ class EvidenceTable:
 
     Parameters
     ----------
-    _frame : pandas.DataFrame, shape (n, 18)
+    _frame : pandas.DataFrame, shape (n, 19)
         Checked evidence, a row for each piece.
     frameworks : tuple of Framework
         The frameworks to which the indicators belong.
@@ -86,7 +86,7 @@ class EvidenceTable:
 
         Returns
         -------
-        pandas.DataFrame, shape (n, 18)
+        pandas.DataFrame, shape (n, 19)
             The fields of :class:`Evidence`; categories for what repeats, days as
             ``datetime64[s]``, ratings as float (NaN where there is a state), lists as text with
             semicolons, an empty text where nothing is said.

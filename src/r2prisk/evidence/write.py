@@ -29,7 +29,7 @@ def write_evidence(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    frame : pandas.DataFrame, shape (n, 18)
+    frame : pandas.DataFrame, shape (n, 19)
         Checked evidence.
     path : path-like
         Ends in ``.csv``, ``.jsonl``, ``.parquet`` or ``.xlsx``.
@@ -145,7 +145,7 @@ _WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
 def _with_days(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the table with days as text."""
     table = frame.copy()
-    for name in ("date", "until"):
+    for name in ("date", "until", "known"):
         days = frame[name].to_numpy().astype("datetime64[D]")
         texts = np.datetime_as_string(days).astype(object)
         texts[np.isnat(days)] = ""

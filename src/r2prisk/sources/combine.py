@@ -46,7 +46,7 @@ def combine(panels: Iterable[Panel | SourceResult], *, rule: str = "first") -> P
     ----------
     panels : iterable of Panel or SourceResult
         In the order of trust; all of one kind of period.
-    rule : {"first", "mean", "max", "error"}
+    rule : {"first", "mean", "max", "pool", "error"}
         ``RULES`` says what each does.
 
     Returns
@@ -168,7 +168,7 @@ class _Work:
         left_out = self._one_edition(who, stack, states)
         if left_out:
             self.editions[indicator] = left_out
-        rating, taken = self.rule.decide(stack)
+        rating, variance, taken = self.rule.decide(stack, spread)
         self._overlap(indicator, who, stack, taken)
         self._used(indicator, who, stack, taken)
         best = _RANK[states].argmax(axis=0)
@@ -176,8 +176,7 @@ class _Work:
         state[~np.isnan(rating)] = CellState.RATED
         self.ratings.append(rating)
         self.states.append(state)
-        chosen = spread[np.maximum(taken, 0), np.arange(len(taken))]
-        self.variance.append(np.where(taken >= 0, chosen, np.nan))
+        self.variance.append(variance)
 
     def _one_edition(
         self, who: list[int], stack: NDArray[np.float64], states: NDArray[np.uint8]
@@ -218,7 +217,9 @@ class _Work:
     ) -> None:
         """Note whose ratings count, and the series of units that hold those of several panels."""
         known = ~np.isnan(stack)
-        used = known if self.rule.name == "mean" else np.arange(len(stack))[:, None] == taken
+        used = (
+            known if self.rule.name in ("mean", "pool") else np.arange(len(stack))[:, None] == taken
+        )
         sources = np.stack([np.bincount(self.unit, row) > 0 for row in used & known])
         self.used |= {(n, indicator) for n, any_ in zip(who, sources, strict=True) if any_.any()}
         count = int((sources.sum(axis=0) > 1).sum())
