@@ -1,5 +1,7 @@
 """Pooling: worked by hand, then as laws; and the human-rights lens."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -111,6 +113,35 @@ def test_an_interval_stays_fresh_until_its_end():
     found = pool(table_of({"until": "2008-12"}), ["2007-12", "2008-01", "2008-11", "2009-06"])
     assert found.mass[:, 0].tolist() == pytest.approx([0, 1, 1, half_lives(181, 6)])
     assert found.ages[1:3, 0].tolist() == [0, 0]
+
+
+def test_what_is_known_late_counts_late_and_has_aged_by_then():
+    # a judgment of 1998 on January 2008, so to speak: of the fact's age from its first day on
+    table = table_of({"date": "2008-01-31", "known": "2008-07-31", "rating": 1})
+    dates = ["2008-01", "2008-06", "2008-07", "2009-01"]
+    then, now = pool(table, dates), pool(table, dates, hindsight=True)
+    months = half_lives(182, 6), half_lives(366, 6)  # to 31 July 2008 and 31 January 2009
+    assert then.mass.ravel().tolist() == pytest.approx([0, 0, *months])
+    assert now.mass.ravel().tolist() == pytest.approx([1, half_lives(151, 6), *months])
+    assert now.panel.notes[1:] == (
+        "1 of 1 rows are counted before they were known: pooled with hindsight",
+    )
+    assert not pool(table_of({}), "2008-01", hindsight=True).panel.notes[1:]
+
+
+def test_a_settlement_counts_from_the_day_on_which_it_is_known():
+    rows = [{"rating": 0}, {"rating": 1, "known": "2008-03-31", "adjudicates": "E1"}]
+    found = pool(table_of(*rows), ["2008-02", "2008-03"])
+    assert found.panel.ratings[0, 0] < 0.2
+    assert found.panel.ratings[1, 0] > 0.8
+    assert pool(table_of(*rows), "2008-02", hindsight=True).panel.ratings[0, 0] > 0.8
+
+
+def test_a_trigger_that_is_known_after_its_window_never_counts():
+    row = {"indicator": "8.8", "date": "2008-01-31", "known": "2009-03-01", "rating": 1}
+    months = pd.period_range("2008-01", "2010-01", freq="M")
+    assert not pool(table_of(row), months).mass.any()
+    assert pool(table_of(row), months, hindsight=True).mass.any()
 
 
 def test_triggers_count_fully_in_their_window():
@@ -228,6 +259,12 @@ def test_nothing_to_pool():
             call(none, "2008")
 
 
+def late(row, days):
+    """The row, known some days after its date."""
+    known = {"known": row["date"] + dt.timedelta(days=days)} if days else {}
+    return {name: value for name, value in row.items() if name != "delay"} | known
+
+
 # --- laws ---------------------------------------------------------------------------------------
 
 pieces = st.fixed_dictionaries(
@@ -238,8 +275,9 @@ pieces = st.fixed_dictionaries(
         "confidence": st.sampled_from(["low", "medium", "high"]),
         "mechanism": st.sampled_from(list(load_mechanisms())),
         "rating": st.floats(0, 1) | st.sampled_from(["not applicable", "failed", "unknown"]),
+        "delay": st.sampled_from([0, 0, 0, 40, 400]),
     }
-)
+).map(lambda row: late(row, row["delay"]))
 PERIODS = pd.period_range("2004Q1", "2011Q4", freq="Q")
 FEW = settings(max_examples=20)
 
@@ -283,6 +321,7 @@ def test_the_same_evidence_again_moves_to_its_mean_and_leaves_less_doubt(given_r
 def test_older_evidence_never_counts_more(row, earlier, period):
     assume(isinstance(row["rating"], float) and pd.Timestamp(row["date"]) <= period.end_time)
     older = {**row, "date": (pd.Timestamp(row["date"]) - pd.Timedelta(days=earlier)).date()}
+    assume(row.get("known", row["date"]) <= period.end_time.date())
     fresh, faded = (pool(table_of(r), period) for r in (row, older))
     assert faded.mass[0, 0] <= fresh.mass[0, 0]
 
@@ -295,10 +334,14 @@ def test_older_evidence_never_counts_more(row, earlier, period):
     st.booleans(),
 )
 def test_no_hindsight(rows, more, period, settle):
-    """What is dated later changes nothing, even where it settles what was there."""
+    """What is known later changes nothing, even where it settles what was there."""
     last = period.end_time.date()
-    known = [{**r, "id": f"A{n}"} for n, r in enumerate(rows) if r["date"] <= last]
-    later = [{**r, "id": f"B{n}"} for n, r in enumerate(more) if r["date"] > last]
+    since = (
+        [row.get("known", row["date"]) for row in rows],
+        [r.get("known", r["date"]) for r in more],
+    )
+    known = [{**r, "id": f"A{n}"} for n, r in enumerate(rows) if since[0][n] <= last]
+    later = [{**r, "id": f"B{n}"} for n, r in enumerate(more) if since[1][n] > last]
     assume(known and later)
     if settle:
         about = {k: known[0][k] for k in ("unit", "indicator")}

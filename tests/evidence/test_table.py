@@ -1,5 +1,6 @@
 """Tables of evidence: files in and out, every fault at once, and no trace of what is restricted."""
 
+import datetime as dt
 import io
 import json
 import pickle
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from r2prisk import InputError
-from r2prisk.evidence import Evidence, human_rights_lens, pool, read_evidence
+from r2prisk.evidence import Evidence, disagreements, human_rights_lens, pool, read_evidence
 from r2prisk.evidence.words import clean_text
 
 ABOUT = {
@@ -290,6 +291,8 @@ pieces = st.fixed_dictionaries(
         "perpetrator": st.sampled_from([None, "militia", "unknown"]),
         "sensitivity": st.sampled_from(["public", "restricted", "confidential"]),
         "url": st.sampled_from([None, "https://undocs.org/A/HRC/7/19"]),
+        "known": st.sampled_from([None, dt.date(2199, 12, 31)]),
+        "until": st.sampled_from([None, dt.date(2199, 12, 31)]),
     }
 )
 ratings = st.floats(0, 1).map(lambda r: {"rating": r}) | st.sampled_from(
@@ -343,6 +346,43 @@ def test_what_cannot_be_written_costs_nothing(tmp_path, needs_extra):
     assert path.read_text() == "old"
     with pytest.raises(InputError, match=r"did you mean '\.csv'"):
         table_of({}).write(tmp_path / "e.cvs")
+
+
+# --- who rated what, and when -------------------------------------------------------------------
+
+
+def test_codings_put_days_into_periods():
+    rows = [
+        {"date": "2007-12-31", "coder": "A"},
+        {"coder": "B", "rating": "not applicable"},
+        {"date": "2009-02-03", "coder": "C", "rating": 0.25, "adjudicates": "E1"},
+    ]
+    table = table_of(*rows)
+    found = table.codings()
+    assert found["period"].astype(str).tolist() == ["2007", "2008", "2009"]
+    assert found["rating"].tolist() == [0.5, "not applicable", 0.25]
+    assert found["adjudicates"].tolist() == ["", "", "E1"]
+    assert table.codings(per="month")["period"].astype(str)[1] == "2008-01"
+    assert table.codings(per="whole")["period"].astype(str).tolist() == ["2009"] * 3
+    with pytest.raises(InputError, match="did you mean 'whole'"):
+        table.codings(per="hole")
+
+
+def test_two_coders_of_one_round_meet_whatever_their_documents_dates():
+    rows = [{"date": "2007", "coder": "A"}, {"date": "2009", "coder": "B", "rating": 0.25}]
+    table = table_of(*rows)
+    assert disagreements(table.codings(per="whole"))["range"].tolist() == [0.25]
+    assert not len(disagreements(table.codings()))
+
+
+def test_periods_from_the_first_that_is_known_to_the_last():
+    table = table_of({"date": "2007-11-01", "known": "2008-02-01"}, {"date": "2008-06-30"})
+    assert table.periods("month").astype(str).tolist() == [f"2008-0{n}" for n in range(2, 7)]
+    assert table.periods().astype(str).tolist() == ["2008"]
+    with pytest.raises(InputError, match="did you mean 'year'"):
+        table.periods("yaer")
+    with pytest.raises(InputError, match="no rows"):
+        table.select(last="2006").periods()
 
 
 # --- parts of a table ---------------------------------------------------------------------------

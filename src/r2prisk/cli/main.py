@@ -9,7 +9,9 @@ import typer
 
 from r2prisk.about import CAUTION, __version__
 from r2prisk.cli.catalogue import app as catalogue_app
-from r2prisk.cli.score import demo, score
+from r2prisk.cli.demo import demo
+from r2prisk.cli.evidence import read, template
+from r2prisk.cli.score import score
 from r2prisk.cli.watch import alert, trajectory, watch
 from r2prisk.errors import R2PRiskError
 
@@ -22,8 +24,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(catalogue_app, name="catalogue")
-app.command()(score)
 app.command()(demo)
+app.command()(template)
+app.command()(read)
+app.command()(score)
 app.command()(watch)
 app.command()(trajectory)
 app.command()(alert)

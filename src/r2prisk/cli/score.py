@@ -1,4 +1,4 @@
-"""``r2prisk score`` and ``r2prisk demo``."""
+"""``r2prisk score``."""
 
 from __future__ import annotations
 
@@ -10,17 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2prisk.about import CAUTION
+from r2prisk.cli.inputs import Counts, Inputs, Per, named
 from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
     from r2prisk.panel import Panel
     from r2prisk.scoring import Profile, Scores
 
-COLUMNS = (
-    "could be: the lowest and highest risk once the unknown is known. residual: what resilience\n"
-    "leaves of it. coverage: how much of the Framework's weight was rated."
-)
-SYNTHETIC = "SYNTHETIC WORLD: invented countries and ratings, made to show how the tool works."
 
 Files = Annotated[
     list[Path] | None,
@@ -46,6 +42,18 @@ Last = Annotated[str | None, typer.Option(help="Last period to score, e.g. 2024.
 Rule = Annotated[
     str, typer.Option(help="Where two inputs rate one cell: first, mean, max, pool or error.")
 ]
+EvidenceFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--evidence", metavar="FILE", help="Coded evidence, or a filled-in form; repeat."),
+]
+EveryOption = Annotated[Per, typer.Option(help="The periods to which evidence is pooled.")]
+CountsOption = Annotated[
+    Counts, typer.Option("--evidence-counts", help="What evidence is beside other ratings.")
+]
+Hindsight = Annotated[
+    bool,
+    typer.Option("--hindsight", help="Count evidence from its date, also before it was known."),
+]
 Detail = Annotated[bool, typer.Option("--detail", help="Write every score's coverage and bounds.")]
 Verbose = Annotated[
     bool, typer.Option("--verbose", help="Show all that was read, left out and decided, and why.")
@@ -61,25 +69,43 @@ def score(
     first: First = None,
     last: Last = None,
     rule: Rule = "first",
+    evidence: EvidenceFiles = None,
+    every: EveryOption = Per.YEAR,
+    evidence_counts: CountsOption = Counts.OVERRIDES,
+    hindsight: Hindsight = False,
     detail: Detail = False,
     verbose: Verbose = False,
 ) -> None:
-    """Score countries from your own ratings, from public datasets, or from both.
+    """Score countries from your own ratings, from coded evidence, from public datasets, or all.
 
-    Inputs are taken in the order of trust: files first, then sources as they are named.
+    Inputs are taken in the order of trust: files first, then sources as they are named. Evidence
+    has the last word, unless you say otherwise.
 
     Example: r2prisk score my_ratings.xlsx -o scores.csv
 
     Example: r2prisk score --source pts=PTS-2025.csv --source vdem=V-Dem-CY.csv -o world.csv
+
+    Example: r2prisk score --evidence evidence.csv --every month -o scores.csv
     """
     from r2prisk.scoring import Profile
     from r2prisk.sources.rules import rule_named
 
     rule_named(rule)
-    files, own, pairs = files or [], framework or [], [_pair(text) for text in source or []]
-    _check_output(output, [*files, *own, Path(profile), *(path for _, path in pairs)])
+    inputs = Inputs(
+        files=files or [],
+        pairs=[named(text) for text in source or []],
+        frameworks=framework or [],
+        rule=rule,
+        evidence=evidence or [],
+        every=every,
+        counts=evidence_counts,
+        hindsight=hindsight,
+        first=first,
+        last=last,
+    )
+    _check_output(output, [*inputs.paths, Path(profile)])
     chosen = None if profile == "default" else Profile.load(profile)
-    panel, report = _read(files, pairs, own, rule)
+    panel, report = inputs.read()
     if report:
         typer.echo("\n".join(report if verbose else [t.partition("\n")[0] for t in report]))
     if first is not None or last is not None:
@@ -90,93 +116,14 @@ def score(
     if not len(panel):
         raise InputError("panel", ["no rows are left to score"])
     scores = _score(panel, chosen)
-    told = _told(files, pairs, own, profile, rule, first, last)
-    scores = dataclasses.replace(scores, provenance={**scores.provenance, "command": told})
+    about = {**scores.provenance, "command": inputs.told(profile)}
+    scores = dataclasses.replace(scores, provenance=about)
     # written before it is shown: who closes the pipe early still has the file
     wrote = _write(scores, output, detail, report)
     _show(scores)
     typer.echo(wrote)
     if output is None and report and not verbose:
         typer.echo("Add --verbose to see all that was read, left out and decided, and why.")
-
-
-def demo(output: Output = None) -> None:
-    """Score a small synthetic world that comes with r2prisk.
-
-    Example: r2prisk demo -o synthetic_scores.csv
-    """
-    from r2prisk.catalogue.where import data_file
-    from r2prisk.panel import read_panel
-
-    _check_output(output, [])
-    typer.echo(SYNTHETIC)
-    panel = read_panel(data_file("demo", "synthetic_world.csv"))
-    panel = dataclasses.replace(panel, notes=(SYNTHETIC,))
-    typer.echo(repr(panel))
-    typer.echo()
-    scores = _score(panel, None)
-    wrote = _write(scores, output, detail=False, report=[])
-    _show(scores)
-    typer.echo(wrote)
-    typer.echo(SYNTHETIC)
-
-
-def _read(
-    files: list[Path], pairs: list[tuple[str, Path]], frameworks: list[Path], rule: str
-) -> tuple[Panel, list[str]]:
-    """Read and combine all inputs; the report has one text for each step, its gist first."""
-    from r2prisk.panel import read_panel
-    from r2prisk.panel.gate import DEFAULT_FRAMEWORKS
-    from r2prisk.sources import combine_full, read_source
-
-    if not files and not pairs:
-        raise InputError("score", ["name a file of ratings, or a dataset with --source NAME=FILE"])
-    allowed = [*frameworks, *_others(frameworks)] if frameworks else DEFAULT_FRAMEWORKS
-    panels = [read_panel(path, frameworks=allowed) for path in files]
-    short = len(pairs) < 2 or not sys.stderr.isatty()
-    with typer.progressbar(pairs, label="Reading", file=sys.stderr, hidden=short) as bar:
-        results = [read_source(name, path) for name, path in bar]
-    report = [str(result.report) for result in results]
-    panels += [result.panel for result in results]
-    if len(panels) == 1:
-        return panels[0], report
-    combined = combine_full(panels, rule=rule)
-    return combined.panel, [*report, str(combined.report)]
-
-
-def _told(
-    files: list[Path],
-    pairs: list[tuple[str, Path]],
-    frameworks: list[Path],
-    profile: str,
-    rule: str,
-    first: str | None,
-    last: str | None,
-) -> str:
-    """Write the command down for the provenance, with the names of files but not their folders."""
-    words = ["r2prisk score", *(path.name for path in files)]
-    words += [f"--source {name}={path.name}" for name, path in pairs]
-    words += [f"--framework {path.name}" for path in frameworks]
-    words += [f"--profile {Path(profile).name}", f"--rule {rule}"]
-    words += [f"--first {first}"] if first is not None else []
-    words += [f"--last {last}"] if last is not None else []
-    return " ".join(words)
-
-
-def _others(frameworks: list[Path]) -> list[str]:
-    """Keep the shipped framework of the other kind beside a user's own."""
-    from r2prisk.catalogue import load_framework
-    from r2prisk.panel.gate import DEFAULT_FRAMEWORKS
-
-    kinds = {load_framework(path).kind for path in frameworks}
-    return [name for name in DEFAULT_FRAMEWORKS if load_framework(name).kind not in kinds]
-
-
-def _pair(text: str) -> tuple[str, Path]:
-    name, equals, path = text.partition("=")
-    if not (equals and name and path):
-        raise InputError("--source", [f"'{text}' is not NAME=FILE, e.g. pts=PTS-2025.csv"])
-    return name, Path(path)
 
 
 def _score(panel: Panel, profile: Profile | None) -> Scores:
@@ -191,6 +138,7 @@ def _score(panel: Panel, profile: Profile | None) -> Scores:
 
 def _show(scores: Scores) -> None:
     from r2prisk.scoring.show import (
+        COLUMNS,
         WORDS,
         comparability,
         headline,

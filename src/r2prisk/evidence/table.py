@@ -21,6 +21,9 @@ from r2prisk.evidence.write import write_evidence
 from r2prisk.files import sha256
 from r2prisk.panel.periods import period_of
 
+SPANS = {"year": "Y", "quarter": "Q", "month": "M", "whole": "Y"}
+"""The periods by which coders are compared."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class EvidenceTable:
@@ -174,6 +177,69 @@ class EvidenceTable:
         row = "row is" if left == 1 else "rows are"
         note = f"{left:,} {row} restricted or confidential and left out"
         return dataclasses.replace(public, sources=(), notes=(note,) if left else ())
+
+    def codings(
+        self, *, per: Literal["year", "quarter", "month", "whole"] = "year"
+    ) -> pd.DataFrame:
+        """Return who rated what, so that coders can be compared.
+
+        Coders seldom cite documents of one day: two of them share a cell where country, indicator
+        and period are the same.
+
+        Parameters
+        ----------
+        per : {"year", "quarter", "month", "whole"}
+            The periods; ``whole`` takes all dates as one, as in one round of filling in a form.
+
+        Returns
+        -------
+        pandas.DataFrame, shape (n, 7)
+            Columns ``id``, ``unit``, ``indicator``, ``period``, ``coder``, ``rating`` (a word where
+            there is a state) and ``adjudicates``: what ``agreement``, ``severity``,
+            ``disagreements``, ``compare_self`` and ``flatness`` take.
+
+        Raises
+        ------
+        InputError
+            If there are no such periods (the nearest is named).
+        """
+        if per not in SPANS:
+            problem = f"allowed: {', '.join(SPANS)}{nearest(per, SPANS)}"
+            raise InputError(f"per '{per}'", [problem])
+        frame = self._frame
+        date = frame["date"]
+        if per == "whole":
+            date = pd.Series(date.max(), index=frame.index, dtype=date.dtype)
+        rating = frame["rating"].astype(object)
+        return pd.DataFrame(
+            {
+                "id": frame["id"],
+                "unit": frame["unit"].astype(object),
+                "indicator": frame["indicator"].astype(object),
+                "period": date.dt.to_period(SPANS[per]),
+                "coder": frame["coder"].astype(object),
+                "rating": rating.where(frame["rating"].notna(), frame["state"].astype(object)),
+                "adjudicates": frame["adjudicates"],
+            }
+        )
+
+    def periods(self, per: Literal["year", "quarter", "month"] = "year") -> pd.PeriodIndex:
+        """Return every period from the first in which evidence was known to the last.
+
+        Raises
+        ------
+        InputError
+            If there are no such periods (the nearest is named), or the table is empty.
+        """
+        known = self._frame["known"].fillna(self._frame["date"])
+        if per not in SPANS or per == "whole":
+            spans = [name for name in SPANS if name != "whole"]
+            problem = f"allowed: {', '.join(spans)}{nearest(per, spans)}"
+            raise InputError(f"per '{per}'", [problem])
+        if not len(self):
+            raise InputError("evidence", ["has no rows, and so no periods"])
+        first, last = (day.to_period(SPANS[per]) for day in (known.min(), known.max()))
+        return pd.period_range(first, last, freq=SPANS[per])
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the table as ``.csv``, ``.jsonl``, ``.parquet`` or ``.xlsx``.

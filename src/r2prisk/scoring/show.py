@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from r2prisk.scoring.scores import Scores
 
 SHOWN = 10
+COLUMNS = (
+    "could be: the lowest and highest risk once the unknown is known. residual: what resilience\n"
+    "leaves of it. coverage: how much of the Framework's weight was rated."
+)
+"""What the columns of the summary mean."""
+
 WORDS = ("unit", "country", "band")
 """Columns of the summary that hold words."""
 

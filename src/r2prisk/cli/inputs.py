@@ -1,0 +1,143 @@
+"""What ``r2prisk score`` reads: files of ratings, coded evidence, public datasets."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from r2prisk.errors import InputError
+
+if TYPE_CHECKING:
+    from r2prisk.evidence import EvidenceTable
+    from r2prisk.panel import Panel
+
+
+class Per(StrEnum):
+    """How long the periods are to which evidence is pooled."""
+
+    YEAR = "year"
+    QUARTER = "quarter"
+    MONTH = "month"
+
+
+class Counts(StrEnum):
+    """What evidence is beside other ratings."""
+
+    OVERRIDES = "overrides"
+    COMPLEMENTS = "complements"
+    OVERRIDDEN = "overridden"
+
+
+@dataclasses.dataclass(frozen=True)
+class Inputs:
+    """All that is read for one score, as the command names it."""
+
+    files: list[Path]
+    pairs: list[tuple[str, Path]]
+    frameworks: list[Path]
+    rule: str
+    evidence: list[Path]
+    every: Per
+    counts: Counts
+    hindsight: bool
+    first: str | None
+    last: str | None
+
+    @property
+    def paths(self) -> list[Path]:
+        """Every file that is read."""
+        return [*self.files, *self.frameworks, *self.evidence, *(path for _, path in self.pairs)]
+
+    def read(self) -> tuple[Panel, list[str]]:
+        """Read and combine all inputs; the report has one text for each step, its gist first."""
+        from r2prisk.panel import read_panel
+        from r2prisk.panel.gate import DEFAULT_FRAMEWORKS
+        from r2prisk.sources import combine_full, read_source
+
+        if not (self.files or self.pairs or self.evidence):
+            ways = "a file of ratings, --evidence FILE, or a dataset with --source NAME=FILE"
+            raise InputError("score", [f"name {ways}"])
+        others = [*self.frameworks, *_others(self.frameworks)]
+        allowed = others if self.frameworks else list(DEFAULT_FRAMEWORKS)
+        panels = [read_panel(path, frameworks=allowed) for path in self.files]
+        short = len(self.pairs) < 2 or not sys.stderr.isatty()
+        with typer.progressbar(self.pairs, label="Reading", file=sys.stderr, hidden=short) as bar:
+            results = [read_source(name, path) for name, path in bar]
+        report = [str(result.report) for result in results]
+        panels += [result.panel for result in results]
+        if len(panels) > 1:
+            combined = combine_full(panels, rule=self.rule)
+            panels, report = [combined.panel], [*report, str(combined.report)]
+        if not self.evidence:
+            return panels[0], report
+        coded = self._pooled(allowed)
+        report = [*report, repr(coded)]
+        if not panels:
+            return coded, report
+        order = [*panels, coded] if self.counts is Counts.OVERRIDDEN else [coded, *panels]
+        rule = "pool" if self.counts is Counts.COMPLEMENTS else "first"
+        both = combine_full(order, rule=rule)
+        return both.panel, [*report, str(both.report)]
+
+    def told(self, profile: str) -> str:
+        """Write the command down for the provenance, with the names of files but no folders."""
+        words = ["r2prisk score", *(path.name for path in self.files)]
+        words += [f"--source {name}={path.name}" for name, path in self.pairs]
+        words += [f"--evidence {path.name}" for path in self.evidence]
+        if self.evidence:
+            words += [f"--every {self.every}", f"--evidence-counts {self.counts}"]
+            words += ["--hindsight"] if self.hindsight else []
+        words += [f"--framework {path.name}" for path in self.frameworks]
+        words += [f"--profile {Path(profile).name}", f"--rule {self.rule}"]
+        words += [f"--first {self.first}"] if self.first is not None else []
+        words += [f"--last {self.last}"] if self.last is not None else []
+        return " ".join(words)
+
+    def _pooled(self, frameworks: list[Path | str]) -> Panel:
+        """Pool the evidence for all its periods, or for the span that is asked for."""
+        import pandas as pd
+
+        from r2prisk.evidence import pool
+        from r2prisk.panel.periods import period_of
+
+        table = gathered(self.evidence, frameworks=frameworks)
+        own = table.periods(self.every.value)
+        ends = [own[0], own[-1]]
+        for n, (name, text) in enumerate((("first", self.first), ("last", self.last))):
+            if text is not None:
+                ends[n] = period_of(text, name).asfreq(own.freqstr, "end" if n else "start")
+        if ends[0] > ends[1]:
+            raise InputError("evidence", [f"is of {own[0]} to {own[-1]}: no period is left"])
+        span = pd.period_range(*ends, freq=own.freqstr)
+        return pool(table, span, hindsight=self.hindsight).panel
+
+
+def gathered(files: list[Path], *, frameworks: list[Path | str] | None = None) -> EvidenceTable:
+    """Read forms and tables of evidence into one table."""
+    from r2prisk.evidence import read_evidence, read_several
+
+    if len(files) == 1:
+        return read_evidence(files[0], frameworks=frameworks)
+    return read_several(files, frameworks=frameworks)
+
+
+def named(text: str) -> tuple[str, Path]:
+    """Return the name and the file of a dataset."""
+    name, equals, path = text.partition("=")
+    if not (equals and name and path):
+        raise InputError("--source", [f"'{text}' is not NAME=FILE, e.g. pts=PTS-2025.csv"])
+    return name, Path(path)
+
+
+def _others(frameworks: list[Path]) -> list[str]:
+    """Keep the shipped framework of the other kind beside a user's own."""
+    from r2prisk.catalogue import load_framework
+    from r2prisk.panel.gate import DEFAULT_FRAMEWORKS
+
+    kinds = {load_framework(path).kind for path in frameworks}
+    return [name for name in DEFAULT_FRAMEWORKS if load_framework(name).kind not in kinds]
