@@ -69,5 +69,5 @@ def test_the_wheel_scores_in_a_clean_environment_far_from_here(wheel, tmp_path, 
     assert Path(about["home"]).is_relative_to(home)
     command = [python, "-c", "from r2prisk.cli import main; main()", "demo", "-o", "scores.csv"]
     done = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
-    assert "SYNTHETIC WORLD" in done.stdout
+    assert "Rwanda 1990-1994" in done.stdout
     assert (tmp_path / "scores.csv").exists()

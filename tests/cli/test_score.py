@@ -37,21 +37,6 @@ def command(tmp_path):
 RATINGS = "unit,period,1.1,2.1,SGS2.1\nSDN,2003,0.9,0.8,0.1\nNOR,2003,0,0.05,0.95\n"
 
 
-def test_the_demo_runs_and_says_that_its_world_is_synthetic(command, tmp_path):
-    done = command("demo", "-o", "synthetic_scores.csv")
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert done.stdout.startswith("SYNTHETIC WORLD")
-    assert "Ardenia (synthetic)" in done.stdout
-    assert "not a finding" in done.stdout
-    about = json.loads((tmp_path / "synthetic_scores.provenance.json").read_text())
-    assert about["sources"] == ["synthetic_world.csv"]
-    assert about["notes"][0].startswith("SYNTHETIC WORLD")
-    frame = pd.read_csv(tmp_path / "synthetic_scores.csv")
-    assert len(frame) == 80
-    assert set(frame["note"]) == {"synthetic"}
-
-
 def test_the_synthetic_world_shows_what_matters():
     panel = read_panel(data_file("demo", "synthetic_world.csv"))
     words = panel.states_frame().stack().unique()

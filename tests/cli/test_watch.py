@@ -1,22 +1,19 @@
-"""``watch``, ``trajectory`` and ``alert`` as a person uses them, on the demo world."""
+"""``watch``, ``trajectory`` and ``alert`` as a person uses them, on the synthetic world."""
 
-import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from r2prisk.about import CAUTION
-from r2prisk.cli import main
+from r2prisk.catalogue.where import data_file
 from r2prisk.trajectories.warning import read_archive
 
 ENTRY = "from r2prisk.cli import main; main()"
@@ -43,37 +40,20 @@ DECISION = ("--date", "2024", "--unit", "XDA", "--rule", "very high risk", "--by
 RECORD = ("--archive", "archive.csv")
 
 
-def call(folder, words):
-    """Run ``r2prisk`` in a folder, in this process: any other error than its own comes through."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.chdir(folder)
-        patch.setattr(sys, "argv", ["r2prisk", *words])
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-    return SimpleNamespace(code=code, out=out.getvalue(), err=err.getvalue())
-
-
-@pytest.fixture
-def run(tmp_path):
-    """Run ``r2prisk`` in the folder of the test; return exit code, output and errors."""
-    return lambda *words: call(tmp_path, words)
-
-
 @pytest.fixture(scope="module")
-def scored(tmp_path_factory):
-    """The demo world, scored once."""
+def scored(call, tmp_path_factory):
+    """The synthetic world, scored once."""
     folder = tmp_path_factory.mktemp("demo")
-    done = call(folder, ("demo", "-o", "scores.csv"))
+    shutil.copy(data_file("demo", "synthetic_world.csv"), folder)
+    done = call(folder, ("score", "synthetic_world.csv", "-o", "scores.csv"))
     assert done.code == 0, done.err
+    (folder / "synthetic_world.csv").unlink()
     return folder
 
 
 @pytest.fixture
 def world(scored, tmp_path):
-    """The scores of the demo world, with their provenance, in the folder of the test."""
+    """The scores of the synthetic world, with their provenance, in the folder of the test."""
     for file in scored.iterdir():
         shutil.copy(file, tmp_path)
     return tmp_path

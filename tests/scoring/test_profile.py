@@ -178,3 +178,26 @@ def test_the_crosswalk_speaks_of_its_own_frameworks_only():
 def test_profiles_are_frozen():
     with pytest.raises(ValueError, match="frozen"):
         Profile.load("default").name = "other"
+
+
+def test_a_file_builds_on_another_profile(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('base = "default"\nname = "mine"\n[missing]\nband_coverage = 0.25\n')
+    mine, default = Profile.load(path), Profile.load("default")
+    assert mine.hash == default.replace(name="mine", missing={"band_coverage": 0.25}).hash
+    again = tmp_path / "again.toml"
+    again.write_text(f'base = "{path}"\nname = "again"\n[exponents]\nwithin = 1\n')
+    assert Profile.load(again).missing.band_coverage == 0.25
+    path.write_text('base = "defualt"\nname = "mine"\n[missing]\nband_coverage = 7\n')
+    with pytest.raises(InputError, match="did you mean 'default'"):
+        Profile.load(path)
+    path.write_text('base = "default"\n\n[missing]\nband_coverage = 7\n')
+    with pytest.raises(InputError, match=r"line 4.*band_coverage"):
+        Profile.load(path)
+
+
+def test_the_profile_for_evidence_differs_in_what_it_says():
+    evidence, default = Profile.load("evidence"), Profile.load("default")
+    changed = {"missing": {"band_coverage": 0.05}, "trends": {"window": 1.0, "material": 0.03}}
+    about = {"name": "evidence", "version": "1", "note": evidence.note}
+    assert evidence.hash == default.replace(**about, **changed).hash

@@ -12,7 +12,7 @@ from r2prisk.about import CAUTION
 if TYPE_CHECKING:
     import pandas as pd
 
-    from r2prisk.evidence.casebook import Casebook
+    from r2prisk.evidence.casebook import Case, Casebook
     from r2prisk.scoring import Scores
 
 Output = Annotated[
@@ -20,43 +20,108 @@ Output = Annotated[
     typer.Option("--output", "-o", help="Where to write: .csv, .xlsx, .parquet or .json."),
 ]
 
+CaseName = Annotated[
+    str | None, typer.Option("--case", metavar="NAME", help="Show one case, with its evidence.")
+]
+Evidence = Annotated[
+    Path | None,
+    typer.Option(
+        "--evidence",
+        metavar="FILE",
+        help="Where to write the evidence: .csv, .jsonl, .xlsx or .parquet.",
+    ),
+]
+NOTHING = "Nothing was written; add -o casebook_scores.csv to keep it (or .xlsx, .parquet, .json)."
 BEFORE = 24
 """Months over which the demo shows the rise of a risk."""
 
 
-def demo(output: Output = None) -> None:
+def demo(case: CaseName = None, evidence: Evidence = None, output: Output = None) -> None:
     """Score the casebook that comes with r2prisk: real histories, month by month.
 
     Example: r2prisk demo -o casebook_scores.csv
+
+    Example: r2prisk demo --case kenya-2005-2013
     """
-    from r2prisk.evidence.casebook import CODING, load_casebook
-    from r2prisk.scoring.show import COLUMNS, headline
+    from r2prisk.evidence.casebook import load_casebook
     from r2prisk.scoring.write import check_target
-    from r2prisk.tables import text_table
 
     if output is not None:
         check_target(output)
     book = load_casebook()
+    one = None if case is None else book[case]
     scores = _scored(book)
-    wrote = (
-        "Nothing was written; add -o casebook_scores.csv (or .xlsx, .parquet, .json) to keep it."
-    )
+    wrote = ""
+    if evidence is not None:
+        (book if one is None else one).evidence.write(evidence)
+        wrote += f"Wrote the evidence to {evidence}.\n"
     if output is not None:
         scores.write(output)
-        wrote = (
-            f"Wrote {len(scores):,} rows to {output}. Next: r2prisk trajectory {output} --unit RWA"
-        )
-    typer.echo(f"{book!r}\n")
-    typer.echo(headline(scores))
+        unit = "RWA" if one is None else one.unit
+        wrote += f"Wrote {len(scores):,} rows to {output}.\n"
+        wrote += f"Next: r2prisk trajectory {output} --unit {unit}"
+    typer.echo(_book(scores, book) if one is None else _case(scores, one))
+    typer.echo(f"{CAUTION}\n{wrote or NOTHING}".rstrip())
+
+
+def _book(scores: Scores, book: Casebook) -> str:
+    """Return what is shown of all cases."""
+    from r2prisk.evidence.casebook import CODING
+    from r2prisk.scoring.show import COLUMNS, headline
+    from r2prisk.tables import text_table
+
+    parts = [f"{book!r}\n", headline(scores)]
     for outcome, table in _eves(scores, book).items():
-        title = f"Atrocity crimes {outcome}"
-        typer.echo(f"\n{title}\n{text_table(table, words=['unit', 'case', 'month'])}")
-    typer.echo(
+        shown = text_table(table, words=["unit", "case", "month"])
+        parts.append(f"\nAtrocity crimes {outcome}\n{shown}")
+    parts.append(
         "\nEach case at the end of the last month before its outcome, from what was known then.\n"
-        f"rise: of risk, in the two years before. {COLUMNS}"
+        f"rise: of risk, in the two years before. {COLUMNS}\n"
+        f"{CODING} One case, with its reasons:\nr2prisk demo --case NAME, with one of "
+        f"{', '.join(book)}."
     )
-    typer.echo(f"{CODING} Which documents, why so rated, what is missing: docs/casebook.md.")
-    typer.echo(f"{CAUTION}\n{wrote}")
+    return "\n".join(parts)
+
+
+def _case(scores: Scores, case: Case) -> str:
+    """Return what is shown of one case: its course, its evidence, its documents."""
+    import textwrap
+
+    import pandas as pd
+
+    from r2prisk.evidence.casebook import CODING
+    from r2prisk.tables import text_table
+
+    def told(*texts: str) -> str:
+        return "\n".join(textwrap.fill(text, 100, subsequent_indent="  ") for text in texts)
+
+    frame = scores.to_frame().loc[case.unit]
+    frame = frame[frame["risk"].notna()].iloc[::-3].iloc[::-1]
+    names = {"risk": "risk", "residual_risk": "residual", "resilience": "resilience"}
+    course = pd.DataFrame({"month": frame.index.astype(str)})
+    for column, name in names.items():
+        course[name] = ["-" if v != v else f"{v:.2f}" for v in frame[column]]
+    course["coverage"] = [f"{v:.0%}" for v in frame["coverage"]]
+    labels = {i.id: i.label for f in case.evidence.frameworks for i in f.indicators}
+    rows = case.evidence.to_frame().sort_values("date", kind="stable")
+    evidence = [
+        f"{str(row['date'])[:10]}  {row['indicator']} {labels[row['indicator']]}: "
+        f"{row['rating']:.2f}. {row['note']} [{row['reference']}]"
+        for row in rows.to_dict("records")
+    ]
+    documents = [f"{r.date}  {r.cite}: {r.title}. {r.url}" for r in case.references]
+    return "\n".join(
+        [
+            f"{case.title} ({case.unit}): atrocity crimes {case.outcome} ({case.outcome_date})",
+            CODING,
+            "",
+            told(case.what, f"What the documents say of it: {case.why}", f"Limits: {case.limits}"),
+            "\nAs it was known at the end of each third month",
+            text_table(course, words=["month"]),
+            f"\nEvidence ({len(rows)} ratings)\n{told(*evidence)}",
+            f"\nDocuments ({len(documents)})\n{told(*documents)}",
+        ]
+    )
 
 
 def _scored(book: Casebook) -> Scores:
@@ -74,7 +139,7 @@ def _scored(book: Casebook) -> Scores:
     kept = np.zeros(len(panel), dtype=bool)
     for case in book.values():
         kept |= (unit == case.unit) & (year >= case.first) & (year <= case.last)
-    return score(panel.take(np.flatnonzero(kept)))
+    return score(panel.take(np.flatnonzero(kept)), profile="evidence")
 
 
 def _years(book: Casebook) -> tuple[list[int], list[int]]:

@@ -11,6 +11,8 @@ import typer
 from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from r2prisk.trajectories import Trajectories
 
 ScoresFile = Annotated[
@@ -18,8 +20,11 @@ ScoresFile = Annotated[
     typer.Argument(metavar="SCORES", help="Scores over several periods, as r2prisk score writes."),
 ]
 ProfileOption = Annotated[
-    str,
-    typer.Option(metavar="NAME|FILE.toml", help="Declares movements, bands and alert rules."),
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE.toml",
+        help="Declares movements, bands and alert rules; by default the one that made the scores.",
+    ),
 ]
 Unit = Annotated[str, typer.Option(help="The country, by its ISO 3166 alpha-3 code, e.g. CIV.")]
 Ahead = Annotated[int, typer.Option(help="Periods to look ahead, 1 to 8.")]
@@ -63,7 +68,7 @@ def trajectory(
     scores: ScoresFile,
     unit: Unit,
     ahead: Ahead = 3,
-    profile: ProfileOption = "default",
+    profile: ProfileOption = None,
     output: Output = None,
 ) -> None:
     """Tell the story of one country: where it stands, how it came there, where it may go.
@@ -75,7 +80,7 @@ def trajectory(
 
     if output is not None:
         check_target(output)
-        _refuse_same(output, [scores, Path(profile)])
+        _refuse_same(output, [scores, *_file(profile)])
     code = unit.strip().upper()
     found = _trajectories(scores, profile)
     told = story(found, code, ahead=ahead)
@@ -101,7 +106,7 @@ def watch(
     calendar: Calendar = None,
     lists: Lists = None,
     archive: Archive = None,
-    profile: ProfileOption = "default",
+    profile: ProfileOption = None,
     output: Output = None,
 ) -> None:
     """Show whom to look at: the watch list of a date, from what was known then.
@@ -117,7 +122,7 @@ def watch(
         raise InputError("--ongoing", ["is used with --prevention only"])
     if output is not None:
         check_target(output)
-        read = [scores, Path(profile), *filter(None, (ongoing, calendar, lists, archive))]
+        read = [scores, *_file(profile), *filter(None, (ongoing, calendar, lists, archive))]
         _refuse_same(output, read)
     found = _trajectories(scores, profile)
     made = watch_list(
@@ -148,7 +153,7 @@ def alert(
     archive: ArchiveFile,
     reason: Reason = "",
     lag: Lag = 0,
-    profile: ProfileOption = "default",
+    profile: ProfileOption = None,
 ) -> None:
     """Put on record what you decided on an alert: sent, or withheld and why.
 
@@ -158,7 +163,7 @@ def alert(
     from r2prisk.trajectories.warning import as_of, decide
     from r2prisk.trajectories.warning.readings import needed
 
-    _refuse_same(archive, [scores, Path(profile)])
+    _refuse_same(archive, [scores, *_file(profile)])
     found = _trajectories(scores, profile)
     then = as_of(found, date, lag=lag, of=needed(found)[0])
     record = decide(
@@ -175,14 +180,18 @@ def alert(
     typer.echo(f"On record in {archive}: {count}.")
 
 
-def _trajectories(scores: Path, profile: str) -> Trajectories:
-    """Read scores and follow them, with the profile that is named."""
+def _file(profile: str | None) -> list[Path]:
+    return [] if profile is None else [Path(profile)]
+
+
+def _trajectories(scores: Path, profile: str | None) -> Trajectories:
+    """Read scores and follow them, with the profile that is named or that made them."""
     from r2prisk.scoring import Profile, read_scores
     from r2prisk.trajectories.trends import HEADLINE, trajectories
 
     frame = read_scores(scores)
     there = [name for name in HEADLINE if name in frame] or HEADLINE
-    found = trajectories(frame, of=there, profile=Profile.load(profile))
+    found = trajectories(frame, of=there, profile=Profile.load(profile or _maker(frame)))
     made = found.provenance["scores"]
     if isinstance(made, dict) and made.get("profile_hash") not in (None, found.profile.hash):
         typer.echo(
@@ -192,6 +201,14 @@ def _trajectories(scores: Path, profile: str) -> Trajectories:
             err=True,
         )
     return found
+
+
+def _maker(scores: pd.DataFrame) -> str:
+    """Return the name of the profile that made scores, if it comes with r2prisk."""
+    from r2prisk.scoring.profile import PROFILES, Profile
+
+    made = scores.attrs["provenance"].get("profile_hash")
+    return next((name for name in PROFILES if Profile.load(name).hash == made), "default")
 
 
 def _refuse_same(output: Path, inputs: list[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from r2prisk.evidence.agreement import Alpha, agreement, alpha
 from r2prisk.evidence.before_review import sudden_improvement
+from r2prisk.evidence.casebook import Case, Casebook, load_casebook
 from r2prisk.evidence.coders import disagreements, severity
 from r2prisk.evidence.lens import human_rights_lens
 from r2prisk.evidence.models import Evidence, Weights, load_declared
@@ -12,6 +13,8 @@ from r2prisk.evidence.table import EvidenceTable
 
 __all__ = [
     "Alpha",
+    "Case",
+    "Casebook",
     "Evidence",
     "EvidenceTable",
     "Pooled",
@@ -22,6 +25,7 @@ __all__ = [
     "disagreements",
     "flatness",
     "human_rights_lens",
+    "load_casebook",
     "load_declared",
     "pool",
     "read_evidence",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
 import tomlkit
 from pydantic import Field, ValidationError, model_validator
@@ -32,8 +32,11 @@ OWN_COLUMNS = (
     "note",
 )
 SUFFIXES = ("_low", "_high", "_coverage", "_residual", "_inhibition")
-PROFILES = ("default",)
+PROFILES = ("default", "evidence")
 """The profiles that come with r2prisk."""
+
+TABLES = ("exponents", "weights", "inhibition", "missing", "trends", "plane", "watch")
+"""The choices of which a change names only some."""
 
 
 class Exponents(Choice):
@@ -142,7 +145,8 @@ class Profile(Choice):
         Parameters
         ----------
         name : str or path-like
-            ``default``, or the path of a file that ends in ``.toml``.
+            ``default``, ``evidence``, or the path of a file that ends in ``.toml``, which may name a
+            profile to build on (``base``).
 
         Raises
         ------
@@ -171,22 +175,28 @@ class Profile(Choice):
         InputError
             With every unknown key (nearest named) and every value that is not allowed.
         """
-        content = self.model_dump(by_alias=True)
-        for key, value in changes.items():
-            nested = isinstance(value, dict) and key in (
-                "exponents",
-                "weights",
-                "inhibition",
-                "missing",
-                "trends",
-                "plane",
-                "watch",
-            )
-            content[key] = {**content[key], **value} if nested else value
+        content = self._changed(changes)
         try:
             return type(self).model_validate(content)
         except ValidationError as error:
             raise InputError(f"profile {self.name}", faults(error, type(self), content)) from None
+
+    def _changed(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Return every choice, with some changed; of a table only what is named is changed."""
+        content = self.model_dump(by_alias=True)
+        for key, value in changes.items():
+            nested = isinstance(value, dict) and key in TABLES
+            content[key] = {**content[key], **value} if nested else value
+        return content
+
+    @model_validator(mode="before")
+    @classmethod
+    def _on_base(cls, data: Any) -> Any:
+        """Fill in, from the profile that a file builds on, what the file does not name."""
+        if not isinstance(data, dict) or "base" not in data:
+            return data
+        given = dict(cast(dict[str, Any], data))
+        return cls.load(given.pop("base"))._changed(given)
 
     @cached_property
     def kappa(self) -> dict[str, dict[str, float]]:

@@ -65,6 +65,17 @@ def years_said(years: float) -> str:
     return f"{years:g} year" + ("" if years == 1 else "s")
 
 
+def past(years: float) -> str:
+    """Return a span that ends now as a person reads it.
+
+    Examples
+    --------
+    >>> past(1.0), past(3.0)
+    ('the last year', 'the last 3 years')
+    """
+    return "the last year" if years == 1 else f"the last {years_said(years)}"
+
+
 def plain_text(cell: str) -> str:
     """Take the apostrophe off again that keeps a text from being a formula.
 

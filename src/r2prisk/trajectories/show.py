@@ -12,6 +12,7 @@ import pandas as pd
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.units import load_units
 from r2prisk.tables import html_table, text_table
+from r2prisk.trajectories.phrases import past
 from r2prisk.trajectories.words import UNKNOWN, is_resilience, movements, word_of
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _parts(found: Trajectories) -> list[tuple[str, pd.DataFrame]]:
     tables = summary(found)
     first = next(iter(found.courses))
     titles = (
-        f"Heading in {last}, over the last {window:g} years",
+        f"Heading in {last}, over {past(window)}",
         f"{first.replace('_', ' ').capitalize()} moved most",
     )
     return [(t, table) for t, table in zip(titles, tables.values(), strict=True) if len(table)]

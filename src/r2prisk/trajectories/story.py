@@ -13,7 +13,7 @@ from r2prisk.catalogue.regions import FIRST_YEAR
 from r2prisk.catalogue.units import load_units
 from r2prisk.tables import text_table
 from r2prisk.trajectories.contagion import neighbours
-from r2prisk.trajectories.phrases import percent
+from r2prisk.trajectories.phrases import past, percent
 from r2prisk.trajectories.plane import QUADRANTS, time_in_quadrants
 from r2prisk.trajectories.projection import crossings, project
 from r2prisk.trajectories.regional import divergence
@@ -104,7 +104,9 @@ def _last(found: Trajectories, place: int) -> int | None:
 
 
 def _title(found: Trajectories, unit: str) -> str:
-    span = f"{found.periods[0]} to {found.periods[-1]}"
+    known = np.flatnonzero(~np.isnan(found["risk"].values[found.unit(unit)]))
+    ends = (known[0], known[-1]) if len(known) else (0, -1)
+    span = " to ".join(str(found.periods[end]) for end in ends)
     profile = f"profile {found.profile.name} {found.profile.version} ({found.profile.hash[:8]})"
     return f"{load_units()[unit].name} ({unit}), {span}; {profile}"
 
@@ -201,7 +203,7 @@ def _heading(found: Trajectories, score: str, place: int, t: int) -> str:
     speed = moved.mean[place, t]
     far = f"{speed:+.2f} a year" if abs(speed) >= READABLE else "hardly moved"
     window = found.profile.trends.window
-    told = f"{word} ({percent(by_word[word][place, t])}), {far} over the last {window:g} years"
+    told = f"{word} ({percent(by_word[word][place, t])}), {far} over {past(window)}"
     lag = periods_in(window, found.step)
     new = [
         p
