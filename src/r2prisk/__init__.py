@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from r2prisk.catalogue import load_framework
     from r2prisk.errors import InputError, R2PRiskError
     from r2prisk.panel import CellState, Panel, read_panel
-    from r2prisk.scoring import Profile, Scores, read_scores, score
+    from r2prisk.scoring import Profile, Scores, read_scores, score, swing
     from r2prisk.sources import combine, load_source
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "read_panel",
     "read_scores",
     "score",
+    "swing",
 ]
 
 _HOMES = {
@@ -43,6 +44,7 @@ _HOMES = {
     "read_panel": "panel",
     "read_scores": "scoring",
     "score": "scoring",
+    "swing": "scoring",
 }
 
 

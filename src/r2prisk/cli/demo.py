@@ -160,10 +160,8 @@ def _eves(scores: Scores, book: Casebook) -> dict[str, pd.DataFrame]:
     rows: list[dict[str, object]] = []
     for case in book.values():
         eve = pd.Period(case.outcome_date, freq="M") - 1
-        then, now = (
-            frame["risk"].get((case.unit, eve - BEFORE), np.nan),
-            frame.loc[(case.unit, eve)],
-        )
+        mine = frame.loc[case.unit]
+        then, now = mine["risk"].get(str(eve - BEFORE), np.nan), mine.loc[str(eve)]
         rows.append(
             {
                 "outcome": case.outcome,

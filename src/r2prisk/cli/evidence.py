@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -106,7 +106,10 @@ def read(
         _refuse_same(output, files)
     chosen = Profile.load(profile)
     table = gathered(files)
-    table = table.public() if public else table
+    if public:
+        table = table.public()
+        if not len(table):
+            raise InputError("--public", [table.notes[0]])
     at = date if date is not None else str(table.periods("month")[-1])
     mine = _names(own)
     _refuse_strangers(mine, table)
@@ -124,8 +127,18 @@ def read(
     if output is None:
         typer.echo("Nothing was written; add -o evidence.csv to keep the evidence.")
     else:
-        kept = f"Wrote {len(table):,} rows of evidence to {output}."
-        typer.echo(f"{kept} Next: r2prisk score --evidence {output} -o scores.csv")
+        typer.echo(f"Wrote {len(table):,} rows of evidence to {output}.{_closed(table)}")
+        typer.echo(f"Next: r2prisk score --evidence {output} --profile evidence -o scores.csv")
+
+
+def _closed(table: EvidenceTable) -> str:
+    """Say how many rows are not for everybody."""
+    closed = int((table.to_frame()["sensitivity"] != "public").sum())
+    if not closed:
+        return ""
+    rows = "1 row is" if closed == 1 else f"{closed:,} rows are"
+    safe = "keep the file where it is safe (--public leaves them out)"
+    return f" {rows} restricted or\nconfidential: {safe}."
 
 
 def _names(text: str) -> list[str]:
@@ -176,7 +189,7 @@ def _coverage(panel: Panel, table: EvidenceTable) -> str:
 def _coders(table: EvidenceTable, panel: Panel, profile: Profile) -> str:
     """Say how far coders agree, who is severe, and what to settle first."""
     from r2prisk.evidence import agreement, disagreements, severity
-    from r2prisk.scoring.swing import swing
+    from r2prisk.scoring import swing
     from r2prisk.tables import text_table
 
     codings = table.codings(per="whole")
@@ -207,15 +220,18 @@ def _coders(table: EvidenceTable, panel: Panel, profile: Profile) -> str:
         return "\n".join([*lines, "No cell is rated differently."])
     moved = swing(panel, apart, profile=profile)
     lines.append(
-        f"\nTo settle first ({min(SHOWN, len(moved))} of {len(moved)} cells rated differently; "
-        "moves: how far the country's score moves from the lower to the higher rating)"
+        f"\nTo settle first ({min(SHOWN, len(moved))} of {len(moved)} cells rated differently)"
     )
-    return "\n".join([*lines, text_table(_apart(moved), words=["unit", "indicator", "label"])])
+    lines.append(text_table(_apart(moved), words=["unit", "indicator", "label"]))
+    lines.append(
+        "moves: how far the country's risk or resilience goes from the lower to the higher one"
+    )
+    return "\n".join(lines)
 
 
-def _judged(whole: pd.Series[object]) -> str:
+def _judged(whole: pd.Series[Any]) -> str:
     """Say what an alpha is worth."""
-    alpha = float(str(whole["alpha"]))
+    alpha = float(whole["alpha"])
     if alpha != alpha:
         return f"Not known: {whole['reason']}."
     if alpha >= RELIABLE:

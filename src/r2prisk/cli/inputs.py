@@ -62,8 +62,9 @@ class Inputs:
         if not (self.files or self.pairs or self.evidence):
             ways = "a file of ratings, --evidence FILE, or a dataset with --source NAME=FILE"
             raise InputError("score", [f"name {ways}"])
-        others = [*self.frameworks, *_others(self.frameworks)]
-        allowed = others if self.frameworks else list(DEFAULT_FRAMEWORKS)
+        allowed: list[Path | str] = list(DEFAULT_FRAMEWORKS)
+        if self.frameworks:
+            allowed = [*self.frameworks, *_others(self.frameworks)]
         panels = [read_panel(path, frameworks=allowed) for path in self.files]
         short = len(self.pairs) < 2 or not sys.stderr.isatty()
         with typer.progressbar(self.pairs, label="Reading", file=sys.stderr, hidden=short) as bar:
@@ -107,13 +108,14 @@ class Inputs:
 
         table = gathered(self.evidence, frameworks=frameworks)
         own = table.periods(self.every.value)
-        ends = [own[0], own[-1]]
-        for n, (name, text) in enumerate((("first", self.first), ("last", self.last))):
-            if text is not None:
-                ends[n] = period_of(text, name).asfreq(own.freqstr, "end" if n else "start")
-        if ends[0] > ends[1]:
+        first, last = own[0], own[-1]
+        if self.first is not None:
+            first = period_of(self.first, "first").asfreq(own.freqstr, "start")
+        if self.last is not None:
+            last = period_of(self.last, "last").asfreq(own.freqstr, "end")
+        if first > last:
             raise InputError("evidence", [f"is of {own[0]} to {own[-1]}: no period is left"])
-        span = pd.period_range(*ends, freq=own.freqstr)
+        span = pd.period_range(first, last, freq=own.freqstr)
         return pool(table, span, hindsight=self.hindsight).panel
 
 

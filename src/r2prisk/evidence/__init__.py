@@ -9,7 +9,9 @@ from r2prisk.evidence.models import Evidence, Weights, load_declared
 from r2prisk.evidence.pool import Pooled, pool
 from r2prisk.evidence.read import read_evidence
 from r2prisk.evidence.self_assessment import compare_self, flatness
+from r2prisk.evidence.several import read_several
 from r2prisk.evidence.table import EvidenceTable
+from r2prisk.evidence.workbook import write_template
 
 __all__ = [
     "Alpha",
@@ -29,6 +31,8 @@ __all__ = [
     "load_declared",
     "pool",
     "read_evidence",
+    "read_several",
     "severity",
     "sudden_improvement",
+    "write_template",
 ]

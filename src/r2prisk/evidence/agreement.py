@@ -45,6 +45,12 @@ class Alpha:
         Of the bootstrap.
     reason : str
         Why something is unknown or left out; empty otherwise.
+
+    Examples
+    --------
+    >>> found = alpha([[1, 2, 3, 3], [1, 2, 3, 4]])
+    >>> found.units, found.coders, found.low <= found.value <= found.high
+    (4, 2, True)
     """
 
     value: float

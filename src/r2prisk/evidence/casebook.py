@@ -97,6 +97,12 @@ class Case:
         The documents.
     evidence : EvidenceTable
         The ratings.
+
+    Examples
+    --------
+    >>> case = load_casebook()["ghana-2008-2013"]
+    >>> case.outcome, case.unit
+    ('did not follow', 'GHA')
     """
 
     name: str
@@ -122,6 +128,13 @@ class Case:
 
 class Casebook(Mapping[str, Case]):
     """The cases by name, and all their evidence as one table; made by ``load_casebook``.
+
+    Parameters
+    ----------
+    cases : mapping of str to Case
+        The cases.
+    evidence : EvidenceTable
+        The evidence of all.
 
     Examples
     --------

@@ -43,6 +43,15 @@ class Pooled:
         Mean age of the evidence by its weight, months; NaN where the cell is not rated.
     weights : Weights
         By what it was pooled.
+
+    Examples
+    --------
+    >>> from r2prisk.evidence import Evidence, read_evidence
+    >>> seen = Evidence(id="E1", unit="KEN", indicator="7.10", date="2008-01-16", rating="severe",
+    ...     confidence="high", mechanism="ngo", reference="An invented report", coder="A")
+    >>> pooled = pool(read_evidence([seen]), "2008-01")
+    >>> pooled.to_frame()[["indicator", "mass", "age"]].round(2).to_numpy().tolist()
+    [['7.10', 0.94, 0.49]]
     """
 
     panel: Panel

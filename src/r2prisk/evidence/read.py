@@ -18,6 +18,8 @@ from r2prisk.errors import InputError, nearest
 from r2prisk.evidence.gate import COLUMNS, checked
 from r2prisk.evidence.models import Evidence
 from r2prisk.evidence.table import EvidenceTable
+from r2prisk.evidence.workbook import read_workbook
+from r2prisk.evidence.workbook.guard import is_form
 from r2prisk.panel.gate import DEFAULT_FRAMEWORKS, FrameworksLike, as_frameworks
 from r2prisk.panel.read import read_table
 
@@ -44,9 +46,10 @@ def read_evidence(
     Parameters
     ----------
     source : path-like, pandas.DataFrame or iterable of Evidence
-        A file that ends in ``.csv`` (comma, semicolon or tab; UTF-8), ``.jsonl``, ``.parquet`` or
-        ``.xlsx``, or a frame, with the columns of :class:`Evidence`. Words may be English, French
-        or Spanish. A cell that holds a list has semicolons between its entries.
+        A form that was filled in (see ``write_template``), or a file that ends in ``.csv`` (comma,
+        semicolon or tab; UTF-8), ``.jsonl``, ``.parquet`` or ``.xlsx``, or a frame, with the
+        columns of :class:`Evidence`. Words may be English, French or Spanish. A cell that holds a
+        list has semicolons between its entries.
     frameworks : iterable of str, path or Framework, optional
         The frameworks whose indicators are allowed; by default ``un-foa-2014`` and
         ``sg-resilience-2013``.
@@ -79,6 +82,8 @@ def read_evidence(
 moderate, strong, severe) or a state (unknown, not applicable, failed); did you mean 'strong'?
     """
     allowed = as_frameworks(DEFAULT_FRAMEWORKS if frameworks is None else frameworks)
+    if isinstance(source, (str, os.PathLike)) and is_form(Path(source)):
+        return read_workbook(source, frameworks=allowed)
     frame, subject, sources = _given(source)
     if not len(frame):
         raise InputError(subject, ["has no rows"])

@@ -207,16 +207,16 @@ class EvidenceTable:
             problem = f"allowed: {', '.join(SPANS)}{nearest(per, SPANS)}"
             raise InputError(f"per '{per}'", [problem])
         frame = self._frame
-        date = frame["date"]
+        days = pd.DatetimeIndex(frame["date"])
         if per == "whole":
-            date = pd.Series(date.max(), index=frame.index, dtype=date.dtype)
+            days = pd.DatetimeIndex([days.max()] * len(days))
         rating = frame["rating"].astype(object)
         return pd.DataFrame(
             {
                 "id": frame["id"],
                 "unit": frame["unit"].astype(object),
                 "indicator": frame["indicator"].astype(object),
-                "period": date.dt.to_period(SPANS[per]),
+                "period": days.to_period(SPANS[per]),
                 "coder": frame["coder"].astype(object),
                 "rating": rating.where(frame["rating"].notna(), frame["state"].astype(object)),
                 "adjudicates": frame["adjudicates"],
@@ -232,8 +232,8 @@ class EvidenceTable:
             If there are no such periods (the nearest is named), or the table is empty.
         """
         known = self._frame["known"].fillna(self._frame["date"])
-        if per not in SPANS or per == "whole":
-            spans = [name for name in SPANS if name != "whole"]
+        spans = [name for name in SPANS if name != "whole"]
+        if per not in spans:
             problem = f"allowed: {', '.join(spans)}{nearest(per, spans)}"
             raise InputError(f"per '{per}'", [problem])
         if not len(self):

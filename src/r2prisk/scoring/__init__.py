@@ -4,5 +4,6 @@ from r2prisk.scoring.profile import Profile
 from r2prisk.scoring.read import read_scores
 from r2prisk.scoring.score import score
 from r2prisk.scoring.scores import Scores
+from r2prisk.scoring.swing import swing
 
-__all__ = ["Profile", "Scores", "read_scores", "score"]
+__all__ = ["Profile", "Scores", "read_scores", "score", "swing"]

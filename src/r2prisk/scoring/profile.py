@@ -145,8 +145,8 @@ class Profile(Choice):
         Parameters
         ----------
         name : str or path-like
-            ``default``, ``evidence``, or the path of a file that ends in ``.toml``, which may name a
-            profile to build on (``base``).
+            ``default``, ``evidence``, or the path of a file that ends in ``.toml``, which may
+            name a profile to build on (``base``).
 
         Raises
         ------

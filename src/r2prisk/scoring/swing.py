@@ -61,7 +61,7 @@ def swing(
     column = pd.Index(panel.indicators).get_indexer(pd.Index(cells["indicator"]))
     rows = latest.reindex(cells["unit"]).to_numpy(dtype=np.intp)
     count = len(cells)
-    both = panel.take(np.concatenate([rows, rows]))
+    both = panel.take(np.concatenate([rows, rows]).astype(np.intp))
     ratings, states = both.ratings.copy(), both.states.copy()
     at = np.arange(2 * count), np.concatenate([column, column])
     ratings[at] = np.concatenate([cells[end].to_numpy(dtype=np.float64) for end in ENDS])
