@@ -1,6 +1,7 @@
 """The focal point's walk: a form goes out, two coders fill it in, it is read, compared and scored."""
 
 import re
+import shutil
 import zipfile
 
 import numpy as np
@@ -48,20 +49,30 @@ def coded(coder, seed, **more):
     return pd.DataFrame(rows, dtype=object)
 
 
-@pytest.fixture
-def forms(tmp_path):
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
     """Two copies of a French form, filled in by two coders; the second has a secret."""
+    pytest.importorskip("xlsxwriter")
+    folder = tmp_path_factory.mktemp("forms")
     for name, seed in (("Ama", 1), ("Ben", 2)):
         table = coded(name, seed, sensitivity="public")
         if name == "Ben":
             table.loc[0, ["sensitivity", "reference", "note"]] = ["confidentiel", "Câble 7", "Kojo"]
         write_template(
-            tmp_path / f"{name}.xlsx",
+            folder / f"{name}.xlsx",
             ["GHA", "KEN", "MMR"],
             language="fr",
             coders=[name],
             evidence=read_evidence(table),
         )
+    return folder
+
+
+@pytest.fixture
+def forms(written, tmp_path):
+    """The two forms, in the folder of the test."""
+    for file in written.iterdir():
+        shutil.copy(file, tmp_path)
     return tmp_path
 
 
