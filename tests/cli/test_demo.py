@@ -50,3 +50,13 @@ def test_a_case_that_is_none(run):
     done = run("demo", "--case", "kenia-2005-2013")
     assert done.code == 2
     assert "did you mean 'kenya-2005-2013'" in done.err
+
+
+def test_scores_of_one_case_alone_and_no_file_written_twice(run, tmp_path):
+    done = run("demo", "--case", "ghana-2008-2013", "-o", "ghana.csv")
+    assert done.code == 0, done.err
+    assert set(pd.read_csv(tmp_path / "ghana.csv")["unit"]) == {"GHA"}
+    clash = run("demo", "-o", "x.csv", "--evidence", "x.csv")
+    assert clash.code == 2
+    assert "named twice" in clash.err
+    assert not (tmp_path / "x.csv").exists()

@@ -219,3 +219,35 @@ def test_evidence_beside_other_ratings(run, tmp_path, counts, expected):
         assert 0.2 < risk < coded_risk
     else:
         assert risk == pytest.approx({"coded": coded_risk, "given": 0.2}[expected])
+
+
+def test_agreement_is_measured_within_its_time(run, tmp_path):
+    def answers(coder, year, word):
+        rows = coded(coder, 1)
+        return rows[rows["unit"] == "KEN"].assign(
+            date=f"{year}-06-30",
+            rating=word,
+            id=[f"{coder}{year}-{n}" for n in rows["indicator"][:62]],
+        )
+
+    parts = [
+        answers(c, y, w) for c in ("Ama", "Ben") for y, w in ((2008, "absent"), (2018, "grave"))
+    ]
+    read_evidence(pd.concat(parts, ignore_index=True)).write(tmp_path / "years.csv")
+    done = run("read", "years.csv")
+    assert done.code == 0, done.err
+    assert "Overall 1.00" in done.out
+    assert "compared within a year" in done.out
+    then = run("read", "years.csv", "--date", "2009-01")
+    assert "all ratings in 62 shared cells are 0" in then.out  # 2018 was not known
+
+
+def test_a_form_without_its_properties_is_still_a_form(run, forms):
+    with (
+        zipfile.ZipFile(forms / "Ama.xlsx") as old,
+        zipfile.ZipFile(forms / "bare.xlsx", "w") as new,
+    ):
+        for name in old.namelist():
+            if not name.startswith("docProps/"):
+                new.writestr(name, old.read(name))
+    assert read_evidence(forms / "bare.xlsx").hash == read_evidence(forms / "Ama.xlsx").hash

@@ -144,6 +144,20 @@ def test_a_trigger_that_is_known_after_its_window_never_counts():
     assert pool(table_of(row), months, hindsight=True).mass.any()
 
 
+def test_a_trigger_that_lasted_counts_from_its_end():
+    row = {"indicator": "8.8", "date": "2008-01-31", "until": "2008-06-30", "rating": 1}
+    found = pool(table_of(row), ["2008-01", "2009-06", "2009-07"])
+    assert found.mass.ravel().tolist() == [1.0, 1.0, 0.0]
+
+
+def test_a_cell_is_rated_from_the_least_mass_on():
+    exact = Weights(**{**W.model_dump(), "low": 0.125})
+    for least, state in ((0.125, CellState.RATED), (0.126, CellState.UNKNOWN)):
+        weights = Weights(**{**exact.model_dump(), "least_mass": least})
+        found = pool(table_of({"confidence": "low"}), "2008-01", weights=weights)
+        assert found.panel.states[0, 0] == state
+
+
 def test_triggers_count_fully_in_their_window():
     found = pool(table_of({"indicator": "8.8"}), ["2008-01", "2008-07", "2009-01", "2009-02"])
     assert found.mass[:3, 0].tolist() == [1.0, 1.0, 0.0]  # 366 days after, in a leap year
@@ -291,6 +305,29 @@ def test_the_order_of_rows_does_not_matter(rows, random):
     one, other = (pool(table_of(*rows), PERIODS) for rows in (listed, shuffled))
     assert one.panel.hash == other.panel.hash
     assert one.mass.tobytes() == other.mass.tobytes()
+
+
+def test_the_order_of_many_rows_does_not_matter():
+    rng = np.random.default_rng(0)
+    days = pd.date_range("2004-01-01", "2009-12-31")
+    frame = pd.DataFrame(
+        {
+            **{name: value for name, value in ABOUT.items() if name != "rating"},
+            "id": [f"E{n}" for n in range(400)],
+            "unit": rng.choice(["KEN", "GHA"], 400),
+            "date": rng.choice(days, 400),
+            "rating": rng.random(400),
+            "mechanism": rng.choice(["ngo", "media", "court"], 400),
+            "confidence": rng.choice(["low", "medium", "high"], 400),
+        }
+    )
+    found = [
+        pool(read_evidence(frame.sample(frac=1, random_state=seed, ignore_index=True)), PERIODS)
+        for seed in range(4)
+    ]
+    assert len({pooled.panel.hash for pooled in found}) == 1
+    assert len({pooled.panel.sources for pooled in found}) == 1
+    assert len({pooled.mass.tobytes() for pooled in found}) == 1
 
 
 @FEW

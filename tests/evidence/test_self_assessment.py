@@ -284,3 +284,17 @@ def test_bad_reviews_are_named():
         sudden_improvement(coded({"1.1": 0.5}), "spring")
     with pytest.raises(InputError, match="months: is 0; 1 or more are needed"):
         sudden_improvement(coded({"1.1": 0.5}), "2010", months=0)
+
+
+def test_a_profile_in_which_nothing_is_rated_is_too_little_to_say():
+    rows = pd.DataFrame(
+        {
+            "unit": "KEN",
+            "period": 2008,
+            "indicator": ["1.1", "1.2"],
+            "coder": "g",
+            "rating": "unknown",
+        }
+    )
+    assert not len(flatness(rows))
+    assert not len(flatness(rows, outside=rows))

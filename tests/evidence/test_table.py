@@ -385,6 +385,26 @@ def test_periods_from_the_first_that_is_known_to_the_last():
         table.select(last="2006").periods()
 
 
+def test_what_was_known_by_a_date():
+    table = table_of({"date": "2007", "known": "2009-02-01"}, {"date": "2008-06-30"})
+    assert table.select(known="2008").to_frame()["id"].tolist() == ["E2"]
+    assert table.select(known="2009-02").to_frame()["id"].tolist() == ["E1", "E2"]
+
+
+def test_what_a_restricted_row_settled_counts_again_where_it_is_left_out():
+    rows = [{"rating": 0, "sensitivity": "public"}, {"rating": 1, "adjudicates": "E1"}]
+    table = table_of(*rows)
+    assert pool(table, "2008-01").panel.ratings[0, 0] > 0.8
+    assert pool(table.public(), "2008-01").panel.ratings[0, 0] < 0.2
+
+
+def test_very_many_faults_of_one_kind_are_counted():
+    frame = pd.concat([frame_of({})] * 1000, ignore_index=True)
+    problems = problems_of(frame)
+    assert len(problems) == 201
+    assert problems[-1] == "column 'id': 799 more such values"
+
+
 # --- parts of a table ---------------------------------------------------------------------------
 
 

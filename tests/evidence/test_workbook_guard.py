@@ -10,6 +10,7 @@ import pytest
 from r2prisk import InputError
 from r2prisk.errors import MissingExtraError
 from r2prisk.evidence.workbook import guard, read_workbook, write_template
+from r2prisk.evidence.workbook.guard import _cells
 
 pytestmark = pytest.mark.usefixtures("excel")
 
@@ -167,3 +168,12 @@ def test_a_missing_library_is_named_by_its_extra(form, tmp_path, monkeypatch, mo
     with pytest.raises(MissingExtraError, match=r"r2prisk\[excel\]"):
         write_template(path, ["KEN"]) if module == "xlsxwriter" else read_workbook(path)
     assert path.read_bytes() == form
+
+
+def test_cells_that_never_close_cost_little():
+    text = b"<row>" + b'<c r="A1" t="s">' * 200_000
+    assert sum(1 for _ in _cells(text)) == 200_000
+    assert list(_cells(b'<c r="A1"/><c r="B1"><v>1</v></c><x:c r="C1">2</x:c>')) == [
+        (b' r="B1"', b"<v>1</v>"),
+        (b' r="C1"', b"2"),
+    ]

@@ -34,6 +34,21 @@ def test_by_hand():
     assert found["moves"].tolist() == pytest.approx([1.0, 0.25])
 
 
+def test_the_latest_row_of_a_unit_counts_and_falls_count_as_rises():
+    rows = {"unit": "KEN", "year": [2008, 2007], "1.1": [0.5, 0.5], "1.2": [np.nan, 0.5]}
+    panel = read_panel(pd.DataFrame(rows))
+    found = swing(panel, cells(("KEN", "1.1", 0.0, 1.0)))
+    assert found["moves"].tolist() == [1.0]  # 1.2 is unknown in 2008, the later row
+    down = swing(panel, cells(("KEN", "1.1", 1.0, 0.0)))
+    assert down["risk"].tolist() == [-1.0]
+    assert down["moves"].tolist() == [1.0]
+
+
+def test_equals_stay_in_their_order():
+    many = cells(*[("KEN", "1.1", 0.5, 0.5)] * 30).assign(n=range(30))
+    assert swing(PANEL, many)["n"].tolist() == list(range(30))
+
+
 def test_it_is_the_score_that_moves():
     found = swing(PANEL, cells(("GHA", "9.1", 0.0, 1.0)))
     frame = pd.DataFrame({"unit": "GHA", "year": 2008, "1.1": 0.4, "9.1": [0.0, 1.0]})

@@ -214,6 +214,23 @@ def test_a_pool_weighs_each_rating_by_the_evidence_behind_it():
     assert combine([data, data], rule="pool").variance is None
 
 
+def test_a_bare_rating_alone_in_a_pool_gets_no_variance():
+    other = panel({"unit": ["GHA"], "period": [2003], "1.1": [0.4]})
+    both = combine([with_variance(0.8, 0.04), other], rule="pool")
+    assert np.isnan(both.variance[0, 0])  # GHA comes first
+    assert both.variance[1, 0] == 0.04
+
+
+def test_nothing_in_a_pool_weighs_nothing():
+    coded = with_variance(0.8, 0.04)  # three reports
+    zero = combine([coded, with_variance(0.0, 0.01)], rule="pool")
+    assert zero.ratings.item() == pytest.approx(
+        (3 * 0.8 + 1 * 0.0) / 4
+    )  # as one without a variance
+    wide = combine([coded, with_variance(0.4, 0.9)], rule="pool")
+    assert wide.ratings.item() == pytest.approx((3 * 0.8 + 0.125 * 0.4) / 3.125)
+
+
 @pytest.mark.parametrize(("rating", "variance"), [(0.0, 0.0), (1.0, 0.0), (0.3, 0.9), (0.5, 0.0)])
 def test_a_pool_stays_between_its_ratings_at_the_edges(rating, variance):
     data = panel({"unit": ["SDN"], "period": [2003], "1.1": [0.4]})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2prisk.about import CAUTION
+from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,9 +50,11 @@ def demo(case: CaseName = None, evidence: Evidence = None, output: Output = None
 
     if output is not None:
         check_target(output)
+    if output is not None and evidence is not None and output.resolve() == evidence.resolve():
+        raise InputError(str(output), ["is named twice, for the scores and for the evidence"])
     book = load_casebook()
     one = None if case is None else book[case]
-    scores = _scored(book)
+    scores = _scored(list(book.values()) if one is None else [one])
     wrote = ""
     if evidence is not None:
         (book if one is None else one).evidence.write(evidence)
@@ -129,26 +132,23 @@ def _case(scores: Scores, case: Case) -> str:
     )
 
 
-def _scored(book: Casebook) -> Scores:
+def _scored(cases: list[Case]) -> Scores:
     """Score each case in every month of its years, from what was known then."""
     import numpy as np
     import pandas as pd
 
-    from r2prisk.evidence import pool
+    from r2prisk.evidence import load_casebook, pool
     from r2prisk.scoring import score
 
-    first, last = (f(years) for f, years in zip((min, max), _years(book), strict=True))
-    panel = pool(book.evidence, pd.period_range(f"{first}-01", f"{last}-12", freq="M")).panel
+    first, last = min(case.first for case in cases), max(case.last for case in cases)
+    evidence = cases[0].evidence if len(cases) == 1 else load_casebook().evidence
+    panel = pool(evidence, pd.period_range(f"{first}-01", f"{last}-12", freq="M")).panel
     year = pd.PeriodIndex(panel.index.get_level_values("period")).year
     unit = panel.index.get_level_values("unit")
     kept = np.zeros(len(panel), dtype=bool)
-    for case in book.values():
+    for case in cases:
         kept |= (unit == case.unit) & (year >= case.first) & (year <= case.last)
     return score(panel.take(np.flatnonzero(kept)), profile="evidence")
-
-
-def _years(book: Casebook) -> tuple[list[int], list[int]]:
-    return [case.first for case in book.values()], [case.last for case in book.values()]
 
 
 def _eves(scores: Scores, book: Casebook) -> dict[str, pd.DataFrame]:

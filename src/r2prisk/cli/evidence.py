@@ -25,6 +25,9 @@ RELIABLE, TENTATIVE = 0.8, 2 / 3
 SHOWN = 10
 """Disagreements that are shown."""
 
+ONE_ROUND = 366
+"""Days that the dates of one round of coding span at most; beyond, times are not mixed."""
+
 
 Units = Annotated[
     str, typer.Argument(metavar="COUNTRIES", help="ISO 3166 alpha-3 codes, e.g. GHA,KEN,MMR.")
@@ -118,9 +121,10 @@ def read(
         table.write(output)
     typer.echo(repr(table))
     typer.echo(f"\nCoverage at the end of {at}\n{_coverage(pooled.panel, table)}")
-    typer.echo(_coders(table, pooled.panel, chosen))
+    codings, told = _compared(table, at)
+    typer.echo(_coders(codings, told, pooled.panel, chosen))
     if mine:
-        typer.echo(_self_assessment(table, mine))
+        typer.echo(_self_assessment(codings, mine))
     typer.echo(_scores(pooled.panel, chosen, at))
     typer.echo(_lens(table, at))
     typer.echo(CAUTION)
@@ -186,13 +190,21 @@ def _coverage(panel: Panel, table: EvidenceTable) -> str:
     return text_table(shown, words=["unit", "country"])
 
 
-def _coders(table: EvidenceTable, panel: Panel, profile: Profile) -> str:
+def _compared(table: EvidenceTable, at: str) -> tuple[pd.DataFrame, str]:
+    """Return who rated what of all that was known by a date, and which ratings meet."""
+    then = table.select(known=at)
+    date = then.to_frame()["date"]
+    if not len(date) or (date.max() - date.min()).days <= ONE_ROUND:
+        return then.codings(per="whole"), "Ratings of one cell are compared whatever their dates."
+    return then.codings(), "Ratings of one cell are compared within a year."
+
+
+def _coders(codings: pd.DataFrame, told: str, panel: Panel, profile: Profile) -> str:
     """Say how far coders agree, who is severe, and what to settle first."""
     from r2prisk.evidence import agreement, disagreements, severity
     from r2prisk.scoring import swing
     from r2prisk.tables import text_table
 
-    codings = table.codings(per="whole")
     if codings["coder"].nunique() < 2:
         return "\nOne coder: agreement cannot be measured. Have a second person code apart."
     found = agreement(codings).reset_index()
@@ -200,7 +212,7 @@ def _coders(table: EvidenceTable, panel: Panel, profile: Profile) -> str:
     lines = [
         "\nDo the coders agree? (Krippendorff's alpha, ordinal; 1 is full agreement, 0 chance)"
     ]
-    lines.append(_judged(whole))
+    lines += [_judged(whole), told]
     known = found[found["alpha"].notna()]
     if len(known):
         shown = known.assign(
@@ -256,12 +268,11 @@ def _apart(moved: pd.DataFrame) -> pd.DataFrame:
     return shown.assign(moves=[f"{v:.3f}" for v in top["moves"]])
 
 
-def _self_assessment(table: EvidenceTable, own: list[str]) -> str:
+def _self_assessment(codings: pd.DataFrame, own: list[str]) -> str:
     """Hold a government's own ratings against those of outsiders."""
     from r2prisk.evidence import compare_self, flatness
     from r2prisk.tables import text_table
 
-    codings = table.codings(per="whole")
     mine = codings["coder"].isin(own)
     lines = [f"\nSelf-assessment ({', '.join(own)}) beside outside coders"]
     if mine.all():

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
 from pydantic import Field, model_validator
@@ -152,6 +152,10 @@ class Casebook(Mapping[str, Case]):
             message = f"no such case; there are {', '.join(self._cases)}"
             raise InputError(f"case '{name}'", [message + nearest(name, self._cases)])
         return self._cases[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a case, or the default where there is none of the name."""
+        return self._cases.get(name, default)
 
     def __contains__(self, name: object) -> bool:
         return name in self._cases

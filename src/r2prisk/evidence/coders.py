@@ -170,8 +170,9 @@ def disagreements(
     here = row[codings.cell] >= 0
     wide = np.full((len(differ), len(codings.coders)), np.nan)
     wide[row[codings.cell[here]], codings.coder[here]] = codings.ratings[here]
-    for n in np.flatnonzero(~np.isnan(wide).all(axis=0)):
-        found[f"rating by {codings.coders[n]}"] = wide[:, n]
+    seen = np.flatnonzero(~np.isnan(wide).all(axis=0))
+    names = [f"rating by {codings.coders[n]}" for n in seen]
+    found = pd.concat([found, pd.DataFrame(wide[:, seen], columns=pd.Index(names))], axis=1)
     notes = list(codings.notes)
     if settled.any():
         before = codings_of(frame, frameworks=allowed)
@@ -228,7 +229,8 @@ def _settled(frame: pd.DataFrame, adjudicated: Iterable[str]) -> NDArray[np.bool
             raise InputError("coded ratings", [problem])
         return np.zeros(len(frame), dtype=bool)
     ids = [str(value) for value in column]
-    strange = [i for i in asked if i not in set(ids)]
+    known = set(ids)
+    strange = [i for i in asked if i not in known]
     if strange:
         problems = [f"no row has the id '{i}'{nearest(i, ids)}" for i in strange]
         raise InputError("adjudicated ids", problems)

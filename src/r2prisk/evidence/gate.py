@@ -276,20 +276,33 @@ def _rated(table: pd.DataFrame, rows: Rows, problems: list[str]) -> dict[str, An
 
 def _between_rows(whole: pd.DataFrame, rows: Rows) -> list[str]:
     """Return what is wrong between columns or between rows."""
-    date = whole["date"].astype(str)
-    problems = [
-        f"row {rows[n]}, column '{name}': {later[n]:.10} is before the date {date[n]:.10}"
-        for name in ("until", "known")
-        for later in [whole[name].astype(str)]
-        for n in np.flatnonzero((whole[name] < whole["date"]).to_numpy())
-    ]
+    date, problems = whole["date"].astype(str), list[str]()
+    for name in ("until", "known"):
+        later = whole[name].astype(str)
+        early = np.flatnonzero((whole[name] < whole["date"]).to_numpy())
+        problems += _spelt_out(
+            name,
+            [
+                f"row {rows[n]}, column '{name}': {later[n]:.10} is before the date {date[n]:.10}"
+                for n in early
+            ],
+        )
     ids = whole["id"]
     again = ids.duplicated() & (ids != "")
     if again.any():
         first = dict(zip(reversed(ids.tolist()), reversed(rows.tolist()), strict=True))
-        problems += [
-            f"row {rows[n]}, column 'id': '{ids[n]}' is already in row {first[ids[n]]}"
-            for n in np.flatnonzero(again)
-        ]
-        return problems
-    return problems + settlement_faults(whole, rows)
+        return problems + _spelt_out(
+            "id",
+            [
+                f"row {rows[n]}, column 'id': '{ids[n]}' is already in row {first[ids[n]]}"
+                for n in np.flatnonzero(again)
+            ],
+        )
+    return problems + _spelt_out("adjudicates", settlement_faults(whole, rows))
+
+
+def _spelt_out(name: str, problems: list[str]) -> list[str]:
+    """Return the first faults of a column, and how many more there are."""
+    left = len(problems) - SPELT_OUT
+    more = [f"column '{name}': {left} more such values"] if left > 0 else []
+    return problems[:SPELT_OUT] + more

@@ -366,6 +366,9 @@ def _states(
 
 def _source(table: EvidenceTable, weights: Weights) -> str:
     files = ", ".join(table.sources) or "a table"
+    # the same rows in another order are the same evidence
+    ordered = table.to_frame().sort_values("id", ignore_index=True)
+    table = dataclasses.replace(table, _frame=ordered)
     rows = f"{len(table):,} row{'' if len(table) == 1 else 's'}"
     return f"coded evidence ({files}; {rows}, {table.hash[:12]}; weights {weights.hash[:12]})"
 

@@ -171,7 +171,7 @@ def flatness(
         for unit in dict.fromkeys(mine.cells["unit"])
         for check, row in _checks(cells[cells["unit"] == unit], outside is not None).items()
     }
-    found = pd.DataFrame.from_dict(rows, orient="index")
+    found = pd.DataFrame.from_dict(rows, orient="index", columns=pd.Index(_row(0)))
     found.index = pd.MultiIndex.from_tuples(list(rows), names=["unit", "check"])
     found["flag"] = found["flag"].astype("boolean")
     return noted(found, tuple(notes))

@@ -90,19 +90,20 @@ def settlement_faults(frame: pd.DataFrame, rows: NDArray[np.int64]) -> list[str]
     ["row 3, column 'adjudicates': no row has the id 'a2'; did you mean 'a1'?"]
     """
     who, names, whom = links(frame)
-    cell = frame[["unit", "indicator"]].astype(str)
+    cell = frame[["unit", "indicator"]].astype(str).to_numpy()
     problems: list[str] = []
     for by, name, of in zip(who.tolist(), names, whom.tolist(), strict=True):
         where = f"row {rows[by]}, column 'adjudicates'"
         if of < 0:
             # a search among all identifiers would take long, and it must be about the same cell
-            near = frame["id"][(cell == cell.iloc[by]).all(axis=1)]
-            hint = nearest(name, near) if len(problems) < HINTS else ""
+            hint = ""
+            if len(problems) < HINTS:
+                hint = nearest(name, frame["id"][(cell == cell[by]).all(axis=1)])
             problems.append(f"{where}: no row has the id '{name}'{hint}")
         elif of == by:
             problems.append(f"{where}: the row settles itself")
-        elif tuple(cell.iloc[of]) != tuple(cell.iloc[by]):
-            mine, other = " ".join(cell.iloc[by]), " ".join(cell.iloc[of])
+        elif tuple(cell[of]) != tuple(cell[by]):
+            mine, other = " ".join(cell[by]), " ".join(cell[of])
             problems.append(f"{where}: '{name}' is about {other} and this row about {mine}")
     return problems or _circles(frame, rows, who, whom)
 

@@ -119,9 +119,10 @@ class EvidenceTable:
         units: Iterable[str] | None = None,
         first: object = None,
         last: object = None,
+        known: object = None,
         sensitivity: Sensitivity | None = None,
     ) -> Self:
-        """Return the rows of some units, of a span of time, or up to a sensitivity.
+        """Return the rows of some units, of a span of time, known by then, up to a sensitivity.
 
         A row that settles another which is not selected no longer names it.
 
@@ -131,6 +132,8 @@ class EvidenceTable:
             ISO 3166 alpha-3 codes.
         first, last : period, date or text, optional
             The rows whose date lies from the first day of ``first`` to the last day of ``last``.
+        known : period, date or text, optional
+            The rows that could be known on the last day of it.
         sensitivity : {"public", "restricted", "confidential"}, optional
             The most sensitive rows to keep: ``restricted`` keeps public rows too.
 
@@ -154,6 +157,9 @@ class EvidenceTable:
             keep &= days >= _day(first, "first", "start")
         if last is not None:
             keep &= days <= _day(last, "last", "end")
+        if known is not None:
+            since = self._frame["known"].fillna(self._frame["date"]).to_numpy()
+            keep &= since.astype("datetime64[D]") <= _day(known, "known", "end")
         if sensitivity is not None:
             if sensitivity not in LEVELS:
                 message = (
@@ -170,7 +176,9 @@ class EvidenceTable:
         Identifiers, coders, references, groups, notes and sources of restricted and confidential
         rows are gone, from lists of settled rows and from categories too, and so are the names of
         files and the order of what was left out. Only how many rows were left out is said. What a
-        public row itself says of another in its own words stays: read it before you share it.
+        public row itself says of another in its own words stays: read it before you share it. A
+        public row that a restricted one settled counts again, as if nobody had settled it: settle
+        in public what is to stay settled.
         """
         public = self.select(sensitivity="public")
         left = len(self) - len(public)

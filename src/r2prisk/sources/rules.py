@@ -16,6 +16,9 @@ Decided = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]
 BARE = 1.0
 """How much a rating without a variance counts in a pool: as one report of full weight."""
 
+LEAST = 0.125
+"""What a rating counts at least in a pool: the mass from which evidence rates a cell at all."""
+
 TINY = 1e-12
 """What a mass and a variance cannot be below, so that none divides by zero."""
 
@@ -60,13 +63,14 @@ def _mean(stack: Stack, spread: Stack) -> Decided:
 def _pool(stack: Stack, spread: Stack) -> Decided:
     """Weigh ratings by how much stands behind them, as Beta posteriors: mass ``m (1 - m)/v - 1``.
 
-    A variance as wide as that of a single sign of presence or absence has no mass, and a rating
-    without one has ``BARE``.
+    A rating without a variance has ``BARE``, and so has one of exactly 0 or 1, where a variance
+    tells no mass; none has less than ``LEAST``, however wide its variance.
     """
     known = ~np.isnan(stack)
     around = stack * (1.0 - stack)
-    mass = np.where(np.isnan(spread), BARE, around / np.maximum(spread, TINY) - 1.0)
-    mass = np.where(known, np.maximum(mass, TINY), 0.0)
+    told = ~np.isnan(spread) & (around > 0.0)
+    mass = np.where(told, around / np.maximum(spread, TINY) - 1.0, BARE)
+    mass = np.where(known, np.maximum(mass, LEAST), 0.0)
     whole = mass.sum(axis=0)
     mean = np.where(known, mass * stack, 0.0).sum(axis=0) / np.maximum(whole, TINY)
     low = np.where(known, stack, np.inf).min(axis=0)

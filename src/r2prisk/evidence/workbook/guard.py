@@ -5,16 +5,23 @@ from __future__ import annotations
 import dataclasses
 import html
 import io
+import itertools
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from r2prisk.errors import InputError
+from r2prisk.evidence.words import plain_word
 from r2prisk.evidence.workbook.layout import MARK
+from r2prisk.evidence.workbook.words import keys_in
 
 LARGEST = 64 * 1024 * 1024
 """Bytes that a workbook may have, as a file and unpacked."""
+
+OF_A_FORM = 4
+"""Sheets with the names of a form's that make a workbook one; another has none or few."""
 
 MEMBERS = 500
 """Files that a workbook may hold inside."""
@@ -32,7 +39,8 @@ _ENDINGS = {
     ".csv": "is no form; read it with read_evidence, or fill in the form",
 }
 _NS = rb"(?:\w+:)?"
-_CELL = re.compile(rb"<" + _NS + rb"c\b([^>]*?)(?:/>|>(.*?)</" + _NS + rb"c>)", re.DOTALL)
+_CELL = re.compile(rb"<" + _NS + rb"c\b([^>]*)>")
+_CELL_END = re.compile(rb"</" + _NS + rb"c>")
 _ROW = re.compile(rb"<" + _NS + rb"row\b([^>]*)>")
 _AT = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
@@ -180,7 +188,7 @@ def _traced(name: str, sheet: str, text: bytes) -> Traces:
     unsolved: set[tuple[int, int]] = set()
     errors: set[tuple[int, int]] = set()
     most = [0, 0]
-    for head, inner in _CELL.findall(text):
+    for head, inner in _cells(text):
         at = _AT.search(head)
         if not at or not inner:
             continue
@@ -197,6 +205,16 @@ def _traced(name: str, sheet: str, text: bytes) -> Traces:
         problem = f"sheet '{sheet}' {found}; delete what stands far below or to the right"
         raise InputError(name, [problem])
     return Traces(*(frozenset(found) for found in (hidden, formulas, unsolved, errors)))  # pyright: ignore[reportArgumentType]
+
+
+def _cells(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the head and the content of each cell, looking no further than to the next one."""
+    heads = list(_CELL.finditer(text))
+    for head, after in itertools.zip_longest(heads, heads[1:]):
+        end = after.start() if after else len(text)
+        if not head[1].endswith(b"/"):
+            close = _CELL_END.search(text, head.end(), end)
+            yield head[1], text[head.end() : close.start() if close else end]
 
 
 def _column(letters: bytes) -> int:
@@ -218,6 +236,18 @@ def is_form(path: Path) -> bool:
         return False
     try:
         with zipfile.ZipFile(path) as archive:
-            return bool(_mark(archive))
+            # programs that take personal data out of a file take its properties too
+            return bool(_mark(archive)) or len(_form_sheets(archive)) >= OF_A_FORM
     except (*_BROKEN, KeyError):
         return False  # whoever reads it says what is wrong with it
+
+
+def _form_sheets(archive: zipfile.ZipFile) -> set[str]:
+    """Return which sheets of a form a workbook has, by their names in any language."""
+    book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+    names = [
+        plain_word(html.unescape(name))
+        for name in re.findall(r'<(?:\w+:)?sheet\b[^>]*?\bname="([^"]*)"', book)
+    ]
+    known = keys_in("sheets")
+    return {known[name] for name in names if name in known}
