@@ -65,7 +65,7 @@ class MissingExtraError(R2PRiskError, ImportError):
         )
 
 
-def nearest(word: str, allowed: Iterable[str]) -> str:
+def nearest(word: str, allowed: Iterable[str], *, cutoff: float = 0.5) -> str:
     """Return a hint that names the allowed word nearest to a misspelt one.
 
     Parameters
@@ -74,6 +74,8 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
         What was found.
     allowed : iterable of str
         What may stand there.
+    cutoff : float
+        From 0 to 1: how alike the two must be; more where a wrong guess would turn the meaning.
 
     Returns
     -------
@@ -88,5 +90,5 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     ''
     """
     by_fold = {str(candidate).casefold(): str(candidate) for candidate in allowed}
-    found = difflib.get_close_matches(str(word).casefold(), by_fold, n=1, cutoff=0.5)
+    found = difflib.get_close_matches(str(word).casefold(), by_fold, n=1, cutoff=cutoff)
     return f"; did you mean '{by_fold[found[0]]}'?" if found else ""

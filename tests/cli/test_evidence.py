@@ -102,7 +102,7 @@ def test_two_coders_are_read_compared_and_scored(run, forms):
         "Scores at the end of 2026-09",
         "Human-rights lens",
         "A score is not a finding",
-        "1 row is restricted or\nconfidential",
+        "1 row is restricted or confidential: keep it where it is safe.",
         "Next: r2prisk score --evidence evidence.csv --profile evidence -o scores.csv",
     ):
         assert text in done.out, text
@@ -186,7 +186,7 @@ def test_one_coder_cannot_agree(run, forms):
     assert "Scores at the end of 2027-01" in done.out
     faded = run("read", "Ama.xlsx", "--date", "2060-01")
     assert faded.code == 0
-    assert "all evidence on risk is later, or has faded" in faded.out
+    assert "no rating of a risk indicator is live then" in faded.out
 
 
 def test_what_is_read_is_not_replaced(run, forms):
@@ -251,3 +251,56 @@ def test_a_form_without_its_properties_is_still_a_form(run, forms):
             if not name.startswith("docProps/"):
                 new.writestr(name, old.read(name))
     assert read_evidence(forms / "bare.xlsx").hash == read_evidence(forms / "Ama.xlsx").hash
+
+
+def test_a_form_with_answers_is_not_lost(run, forms):
+    before = (forms / "Ama.xlsx").read_bytes()
+    done = run("template", "GHA", "-o", "Ama.xlsx")
+    assert done.code == 2
+    assert "is there already; --force replaces it" in done.err
+    assert (forms / "Ama.xlsx").read_bytes() == before
+    assert run("template", "GHA", "-o", "Ama.xlsx", "--force").code == 0
+
+
+def test_last_years_form_is_carried_on_for_one_country(run, forms):
+    assert run("read", "Ama.xlsx", "Ben.xlsx", "-o", "evidence.csv").code == 0
+    done = run("template", "GHA", "--evidence", "evidence.csv", "-o", "next.xlsx")
+    assert done.code == 0, done.err
+    assert "248 rows on other countries stay out." in done.out
+    assert "1 row is restricted or confidential" in done.out
+    table = read_evidence(forms / "next.xlsx")
+    assert table.units == ("GHA",)
+    assert len(table) == 124
+    public = run("template", "GHA", "--evidence", "evidence.csv", "--public", "-o", "open.xlsx")
+    assert public.code == 0
+    assert len(read_evidence(forms / "open.xlsx")) == 123
+    told = run("score", "--evidence", "evidence.csv")
+    assert "1 row is restricted or confidential: keep it where it is safe." in told.out
+
+
+def test_a_slip_into_the_future_is_refused(run, tmp_path):
+    rows = coded("Ama", 1)
+    rows.loc[3, "date"] = "2099-06-01"
+    read_evidence(rows).write(tmp_path / "slip.csv")
+    for command in (("read", "slip.csv"), ("score", "--evidence", "slip.csv")):
+        done = run(*command)
+        assert done.code == 2
+        assert f"{rows.loc[3, 'id']}: dated 2099-06-01" in done.err
+
+
+def test_few_cells_get_no_verdict(run, tmp_path):
+    few = [coded(name, seed).head(3) for name, seed in (("Ama", 1), ("Ben", 2))]
+    few[1]["rating"] = few[0]["rating"] = ["absent", "fort", "grave"]
+    read_evidence(pd.concat(few, ignore_index=True)).write(tmp_path / "few.csv")
+    done = run("read", "few.csv")
+    assert "on 3 cells: too few to rely on." in done.out
+    assert "reliable." not in done.out
+
+
+def test_resilience_alone_is_no_score_and_no_dead_end(run, tmp_path):
+    rows = coded("Ama", 1)
+    read_evidence(rows[rows["indicator"].str.startswith("SGS")]).write(tmp_path / "sgs.csv")
+    done = run("read", "sgs.csv", "-o", "again.csv")
+    assert done.code == 0
+    assert "No score: no risk indicator is in the evidence." in done.out
+    assert "Next:" not in done.out

@@ -9,7 +9,7 @@ import typer
 
 from r2prisk.about import CAUTION
 from r2prisk.cli.catalogue import Tongue
-from r2prisk.cli.inputs import gathered
+from r2prisk.cli.inputs import closed, gathered
 from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 RELIABLE, TENTATIVE = 0.8, 2 / 3
 """Alpha from which ratings are relied on, and from which for tentative conclusions only."""
+
+FEW = 20
+"""Shared cells below which agreement gets no verdict: a few more would turn it."""
 
 SHOWN = 10
 """Disagreements that are shown."""
@@ -58,6 +61,7 @@ Own = Annotated[
 Public = Annotated[
     bool, typer.Option("--public", help="Leave out all that is restricted or confidential.")
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace a form that is there already.")]
 ProfileOption = Annotated[
     str, typer.Option(metavar="NAME|FILE.toml", help="The choices behind the score.")
 ]
@@ -73,6 +77,8 @@ def template(
     language: Language = Tongue.EN,
     coders: Coders = "",
     evidence: Prefilled = None,
+    public: Public = False,
+    force: Force = False,
 ) -> None:
     """Write the form in which coders enter evidence: a workbook for Excel or LibreOffice.
 
@@ -82,11 +88,22 @@ def template(
 
     if evidence is not None and evidence.resolve() == output.resolve():
         raise InputError(str(output), [f"would replace {evidence}, which is read"])
+    if output.exists() and not force:
+        raise InputError(str(output), ["is there already; --force replaces it, answers and all"])
     units = [code.upper() for code in _names(countries)]
     table = None if evidence is None else read_evidence(evidence)
+    others = 0
+    if table is not None:
+        table = table.public() if public else table
+        mine = table.select(units=[unit for unit in units if unit in table.units])
+        others, table = len(table) - len(mine), mine
     write_template(output, units, language=language.value, coders=_names(coders), evidence=table)
     started = "" if table is None else f", with {len(table):,} rows of evidence to start from"
     typer.echo(f"Wrote a form for {', '.join(units)} to {output}{started}.")
+    if others:
+        typer.echo(f"{others:,} rows on other countries stay out.")
+    if table is not None and (safe := closed(table)):
+        typer.echo(f"{safe} (--public leaves them out)")
     typer.echo("When it is filled in: r2prisk read, with one or more forms.")
 
 
@@ -95,7 +112,7 @@ def read(
     date: Date = None,
     own: Own = "",
     public: Public = False,
-    profile: ProfileOption = "default",
+    profile: ProfileOption = "evidence",
     output: Output = None,
 ) -> None:
     """Read forms or tables of evidence, compare their coders, and score what they add up to.
@@ -121,28 +138,22 @@ def read(
         table.write(output)
     typer.echo(repr(table))
     typer.echo(f"\nCoverage at the end of {at}\n{_coverage(pooled.panel, table)}")
-    codings, told = _compared(table, at)
-    typer.echo(_coders(codings, told, pooled.panel, chosen))
+    codings, how = _compared(table, at)
+    typer.echo(_coders(codings, how, pooled.panel, chosen))
     if mine:
         typer.echo(_self_assessment(codings, mine))
-    typer.echo(_scores(pooled.panel, chosen, at))
+    told, scored = _scores(pooled.panel, chosen, at)
+    typer.echo(told)
     typer.echo(_lens(table, at))
     typer.echo(CAUTION)
     if output is None:
         typer.echo("Nothing was written; add -o evidence.csv to keep the evidence.")
     else:
-        typer.echo(f"Wrote {len(table):,} rows of evidence to {output}.{_closed(table)}")
-        typer.echo(f"Next: r2prisk score --evidence {output} --profile evidence -o scores.csv")
-
-
-def _closed(table: EvidenceTable) -> str:
-    """Say how many rows are not for everybody."""
-    closed = int((table.to_frame()["sensitivity"] != "public").sum())
-    if not closed:
-        return ""
-    rows = "1 row is" if closed == 1 else f"{closed:,} rows are"
-    safe = "keep the file where it is safe (--public leaves them out)"
-    return f" {rows} restricted or\nconfidential: {safe}."
+        typer.echo(f"Wrote {len(table):,} rows of evidence to {output}.")
+        if safe := closed(table):
+            typer.echo(f"{safe} (--public leaves them out)")
+        if scored:
+            typer.echo(f"Next: r2prisk score --evidence {output} --profile evidence -o scores.csv")
 
 
 def _names(text: str) -> list[str]:
@@ -246,6 +257,9 @@ def _judged(whole: pd.Series[Any]) -> str:
     alpha = float(whole["alpha"])
     if alpha != alpha:
         return f"Not known: {whole['reason']}."
+    if whole["cells"] < FEW:
+        span = f"{whole['low']:.2f} to {whole['high']:.2f}"
+        return f"Overall {alpha:.2f} ({span}) on {whole['cells']} cells: too few to rely on."
     if alpha >= RELIABLE:
         return f"Overall {alpha:.2f}: reliable."
     if alpha >= TENTATIVE:
@@ -289,23 +303,24 @@ def _self_assessment(codings: pd.DataFrame, own: list[str]) -> str:
     return "\n".join(lines)
 
 
-def _scores(panel: Panel, profile: Profile, at: str) -> str:
-    """Score the panel and show every country."""
+def _scores(panel: Panel, profile: Profile, at: str) -> tuple[str, bool]:
+    """Score the panel; return what shows every country, and whether there was anything to score."""
     from r2prisk.catalogue import load_framework
     from r2prisk.scoring import score
     from r2prisk.scoring.show import COLUMNS, WORDS, summary
     from r2prisk.tables import text_table
 
     if not set(panel.indicators) & {i.id for i in load_framework(profile.risk).indicators}:
-        return "\nNo score: no risk indicator is in the evidence."
+        return "\nNo score: no risk indicator is in the evidence.", False
     scores = score(panel, profile=profile)
     tables = summary(scores, shown=len(scores))
     if not tables:
-        return f"\nNo score at the end of {at}: all evidence on risk is later, or has faded."
+        return f"\nNo score at the end of {at}: no rating of a risk indicator is live then.", False
     shown = tables["highest risk"]
     lost = [unit for unit in panel.units if unit not in set(shown["unit"])]
     unknown = f"\nUnknown, no live evidence on risk: {', '.join(lost)}" if lost else ""
-    return f"\nScores at the end of {at}\n{text_table(shown, words=WORDS)}{unknown}\n{COLUMNS}"
+    table = text_table(shown, words=WORDS)
+    return f"\nScores at the end of {at}\n{table}{unknown}\n{COLUMNS}", True
 
 
 def _lens(table: EvidenceTable, at: str) -> str:

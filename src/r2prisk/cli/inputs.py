@@ -33,6 +33,10 @@ class Counts(StrEnum):
     OVERRIDDEN = "overridden"
 
 
+AHEAD = 20
+"""Rows dated after today that are named."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Inputs:
     """All that is read for one score, as the command names it."""
@@ -76,8 +80,8 @@ class Inputs:
             panels, report = [combined.panel], [*report, str(combined.report)]
         if not self.evidence:
             return panels[0], report
-        coded = self._pooled(allowed)
-        report = [*report, repr(coded)]
+        coded, safe = self._pooled(allowed)
+        report = [*report, "\n".join([*filter(None, [safe]), repr(coded)])]
         if not panels:
             return coded, report
         order = [*panels, coded] if self.counts is Counts.OVERRIDDEN else [coded, *panels]
@@ -99,8 +103,14 @@ class Inputs:
         words += [f"--last {self.last}"] if self.last is not None else []
         return " ".join(words)
 
-    def _pooled(self, frameworks: list[Path | str]) -> Panel:
-        """Pool the evidence for all its periods, or for the span that is asked for."""
+    def _pooled(self, frameworks: list[Path | str]) -> tuple[Panel, str]:
+        """Pool the evidence for all its periods, or for the span that is asked for.
+
+        Returns
+        -------
+        tuple of (Panel, str)
+            The panel, and a sentence on what is not for everybody.
+        """
         import pandas as pd
 
         from r2prisk.evidence import pool
@@ -116,16 +126,33 @@ class Inputs:
         if first > last:
             raise InputError("evidence", [f"is of {own[0]} to {own[-1]}: no period is left"])
         span = pd.period_range(first, last, freq=own.freqstr)
-        return pool(table, span, hindsight=self.hindsight).panel
+        return pool(table, span, hindsight=self.hindsight).panel, closed(table)
 
 
 def gathered(files: list[Path], *, frameworks: list[Path | str] | None = None) -> EvidenceTable:
-    """Read forms and tables of evidence into one table."""
+    """Read forms and tables of evidence into one table, and refuse slips of the future."""
+    import pandas as pd
+
     from r2prisk.evidence import read_evidence, read_several
 
     if len(files) == 1:
-        return read_evidence(files[0], frameworks=frameworks)
-    return read_several(files, frameworks=frameworks)
+        table = read_evidence(files[0], frameworks=frameworks)
+    else:
+        table = read_several(files, frameworks=frameworks)
+    ahead = table.to_frame()
+    ahead = ahead[ahead["date"] > pd.Timestamp.today()]
+    if len(ahead):
+        shown = [f"{row.id}: dated {str(row.date)[:10]}" for row in ahead.head(AHEAD).itertuples()]
+        more = [f"and {len(ahead) - AHEAD:,} more"] if len(ahead) > AHEAD else []
+        raise InputError("evidence of days to come", [*shown, *more])
+    return table
+
+
+def closed(table: EvidenceTable) -> str:
+    """Say how many rows are not for everybody; nothing where all are."""
+    count = int((table.to_frame()["sensitivity"] != "public").sum())
+    rows = "1 row is" if count == 1 else f"{count:,} rows are"
+    return f"{rows} restricted or confidential: keep it where it is safe." if count else ""
 
 
 def named(text: str) -> tuple[str, Path]:

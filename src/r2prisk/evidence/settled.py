@@ -98,7 +98,9 @@ def settlement_faults(frame: pd.DataFrame, rows: NDArray[np.int64]) -> list[str]
             # a search among all identifiers would take long, and it must be about the same cell
             hint = ""
             if len(problems) < HINTS:
-                hint = nearest(name, frame["id"][(cell == cell[by]).all(axis=1)])
+                others = (cell == cell[by]).all(axis=1)
+                others[by] = False
+                hint = nearest(name, frame["id"][others])
             problems.append(f"{where}: no row has the id '{name}'{hint}")
         elif of == by:
             problems.append(f"{where}: the row settles itself")

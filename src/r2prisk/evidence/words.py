@@ -24,6 +24,9 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 STATES = ("unknown", "not applicable", "failed")
 """Why a coder gave no rating."""
 
+ALIKE = 0.7
+"""How alike a word must be to what is guessed for it: 'présent' is not a slip of 'absent'."""
+
 JOIN = "; "
 """What stands between the entries of a cell that holds a list."""
 
@@ -213,7 +216,8 @@ def one_of(value: object, keys: dict[str, str]) -> str:
     if found is None:
         allowed = ", ".join(dict.fromkeys(keys.values()))
         what = f"'{text}' is not one of" if text else "nothing is there; allowed:"
-        hint = nearest(text, keys.values()) or nearest(plain_word(text), keys)
+        near = nearest(text, keys.values(), cutoff=ALIKE)
+        hint = near or nearest(plain_word(text), keys, cutoff=ALIKE)
         raise ValueError(f"{what} {allowed}{hint}")
     return found
 
@@ -292,7 +296,7 @@ def rating_of(value: object) -> tuple[float, str]:
     if rating is None:
         names = [w.words["en"] for w in load_words().ratings]
         allowed = f"a number from 0 to 1, a word ({', '.join(names)}) or a state "
-        hint = nearest(word, (*_ratings(), *_states()))
+        hint = nearest(word, (*_ratings(), *_states()), cutoff=ALIKE)
         raise ValueError(f"'{value}' is not {allowed}({', '.join(STATES)}){hint}")
     if not 0.0 <= rating <= 1.0:
         raise ValueError(f"{rating:g} is outside 0 to 1")

@@ -76,6 +76,19 @@ def past(years: float) -> str:
     return "the last year" if years == 1 else f"the last {years_said(years)}"
 
 
+def ordinal(number: int) -> str:
+    """Return a number as a place in an order.
+
+    Examples
+    --------
+    >>> ordinal(2), ordinal(3), ordinal(6), ordinal(11), ordinal(21)
+    ('2nd', '3rd', '6th', '11th', '21st')
+    """
+    teens = 11 <= number % 100 <= 13
+    ending = "th" if teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
 def plain_text(cell: str) -> str:
     """Take the apostrophe off again that keeps a text from being a formula.
 

@@ -13,7 +13,7 @@ from r2prisk.catalogue.regions import FIRST_YEAR
 from r2prisk.catalogue.units import load_units
 from r2prisk.tables import text_table
 from r2prisk.trajectories.contagion import neighbours
-from r2prisk.trajectories.phrases import past, percent
+from r2prisk.trajectories.phrases import ordinal, past, percent
 from r2prisk.trajectories.plane import QUADRANTS, time_in_quadrants
 from r2prisk.trajectories.projection import crossings, project
 from r2prisk.trajectories.regional import divergence
@@ -34,6 +34,8 @@ from r2prisk.trajectories.words import (
 TITLES = {"risk": "Risk", "resilience": "Resilience", "residual_risk": "Residual risk"}
 WIDTH = 100
 """Columns of a terminal."""
+LONG = 18
+"""Rows of the course where it is shown in steps."""
 SHOWN = 12
 """Periods in the table of the course."""
 READABLE = 0.005
@@ -239,7 +241,12 @@ def _course(found: Trajectories, unit: str) -> str:
         told = f"turn {row.turn} (known {row.known})"
         marks[row.period] = "; ".join(filter(None, [told, marks.get(row.period, "")]))
     level = found["risk"].filtered.level[place]
-    shown = np.flatnonzero(~np.isnan(level))[-SHOWN:].tolist()
+    # the level goes on for a while after the last score, and has nothing to show there
+    last = np.flatnonzero(~np.isnan(found["risk"].values[place]))[-1]
+    known = np.flatnonzero(~np.isnan(level[: last + 1]))
+    # months and quarters tell little in a dozen rows: then the whole course is shown, in steps
+    step = 1 if found.step >= 1 else int(np.ceil(len(known) / LONG))
+    shown = known[::-step][: SHOWN if step == 1 else LONG][::-1].tolist()
     rows = [
         {
             "period": str(found.periods[t]),
@@ -255,7 +262,8 @@ def _course(found: Trajectories, unit: str) -> str:
         for t in shown
     ]
     table = text_table(pd.DataFrame(rows), words=("heading", "resilience", ""))
-    title = f"The last {len(rows)} periods, each as it could be known then (- is unknown)"
+    what = f"The last {len(rows)} periods" if step == 1 else f"Every {ordinal(step)} period"
+    title = f"{what}, each as it could be known then (- is unknown)"
     legend = f"\n{ANEW}: other indicators were rated than before, which may be all that moved."
     return f"{title}\n{table}{legend if ANEW in table else ''}"
 

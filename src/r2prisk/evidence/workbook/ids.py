@@ -6,25 +6,40 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from r2prisk.evidence.gate import COLUMNS
 from r2prisk.evidence.workbook.rows import Entry
 from r2prisk.files import sha256
 
 
-def give_ids(entries: Iterable[Entry]) -> None:
-    """Name the rows of one file that have no name: coder, country, indicator and a free number."""
-    listed = list(entries)
-    taken = {str(entry.values["id"]).strip() for entry in listed}
-    for entry in listed:
+def give_ids(entries: Iterable[Entry]) -> tuple[list[Entry], int]:
+    """Name the rows of one file that have no name, by coder, country, indicator and content.
+
+    The name does not hang on where a row stands: rows can be sorted and still be meant.
+
+    Returns
+    -------
+    tuple of (list of Entry, int)
+        The entries without nameless rows that stand again, alike in every cell; and how many those
+        are: a row that was pasted twice is one piece of evidence.
+    """
+    kept: list[Entry] = []
+    given: set[str] = set()
+    again = 0
+    for entry in entries:
         values = entry.values
         if not str(values["id"]).strip():
             about = f"{values['unit'] or 'none'}-{values['indicator']}"
             # what is no identifier of an indicator is told by the gate, and once is enough
             safe = re.sub(r"[^A-Za-z0-9._-]+", "_", about)
-            stem, number = f"{coder_key(str(values['coder']))}-{safe}", 1
-            while f"{stem}-{number}" in taken:
-                number += 1
-            entry.values["id"] = f"{stem}-{number}"
-            taken.add(f"{stem}-{number}")
+            told = "\x00".join(str(values.get(name, "")) for name in COLUMNS if name != "id")
+            name = f"{coder_key(str(values['coder']))}-{safe}-{sha256(told.encode())[:8]}"
+            if name in given:
+                again += 1
+                continue
+            given.add(name)
+            values["id"] = name
+        kept.append(entry)
+    return kept, again
 
 
 def coder_key(name: str) -> str:

@@ -67,10 +67,11 @@ def read_workbook(
 
     Notes
     -----
-    A row without a name of its own gets one: coder, country, indicator and a number, such as
-    ``a.diallo-8ccfee-KEN-7.10-1``. The six digits come from the whole name of the coder, so that
-    the copies of two coders never give one name twice, and the number is the first that is free
-    in the file, in the order of its rows.
+    A row without a name of its own gets one: coder, country, indicator and a mark of its content,
+    such as ``a.diallo-8ccfee-KEN-7.10-1b9f0c2e``. The six digits come from the whole name of the
+    coder, so that the copies of two coders never give one name twice. Sorting rows does not change
+    their names; changing a row does, and what settled it must name it anew. A nameless row that
+    stands again, alike in every cell, was pasted, and counts once.
 
     Examples
     --------
@@ -127,8 +128,11 @@ def read_workbooks(
             problems += [f"{file.name}: {p}" if len(files) > 1 else p for p in error.problems]
             continue
         named = f"{file.name}: " if len(files) > 1 else ""
-        give_ids(found.entries)
-        entries += found.entries
+        kept, pasted = give_ids(found.entries)
+        entries += kept
+        if pasted:
+            stand = "1 row stands" if pasted == 1 else f"{pasted:,} rows stand"
+            found.notes.append(f"{stand} again, alike in every cell, taken once")
         notes += [named + note for note in found.notes]
         problems += [named + problem for problem in found.problems]
     subject = files[0].name if len(files) == 1 else "workbooks"
