@@ -75,7 +75,8 @@ def read_workbook(
 
     Examples
     --------
-    >>> import pathlib, tempfile
+    >>> import pathlib, pytest, tempfile
+    >>> _ = pytest.importorskip("xlsxwriter"), pytest.importorskip("python_calamine")
     >>> from r2prisk.evidence import Evidence, read_evidence
     >>> from r2prisk.evidence.workbook import write_template
     >>> seen = Evidence(id="E1", unit="KEN", indicator="7.10", date="2008-01-16", rating="strong",

@@ -67,7 +67,8 @@ def write_template(
 
     Examples
     --------
-    >>> import pathlib, tempfile
+    >>> import pathlib, pytest, tempfile
+    >>> _ = pytest.importorskip("xlsxwriter")
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "form.xlsx"
     >>> write_template(path, ["KEN"], language="fr", coders=["A. Diallo"])
     >>> path.stat().st_size > 10_000
