@@ -86,8 +86,8 @@ def template(
     """
     from r2prisk.evidence import read_evidence, write_template
 
-    if evidence is not None and evidence.resolve() == output.resolve():
-        raise InputError(str(output), [f"would replace {evidence}, which is read"])
+    if evidence is not None:
+        _refuse_same(output, [evidence])
     if output.exists() and not force:
         raise InputError(str(output), ["is there already; --force replaces it, answers and all"])
     units = [code.upper() for code in _names(countries)]

@@ -158,8 +158,7 @@ class EvidenceTable:
         if last is not None:
             keep &= days <= _day(last, "last", "end")
         if known is not None:
-            since = self._frame["known"].fillna(self._frame["date"]).to_numpy()
-            keep &= since.astype("datetime64[D]") <= _day(known, "known", "end")
+            keep &= self._since().to_numpy().astype("datetime64[D]") <= _day(known, "known", "end")
         if sensitivity is not None:
             if sensitivity not in LEVELS:
                 message = (
@@ -239,7 +238,7 @@ class EvidenceTable:
         InputError
             If there are no such periods (the nearest is named), or the table is empty.
         """
-        known = self._frame["known"].fillna(self._frame["date"])
+        known = self._since()
         spans = [name for name in SPANS if name != "whole"]
         if per not in spans:
             problem = f"allowed: {', '.join(spans)}{nearest(per, spans)}"
@@ -263,6 +262,10 @@ class EvidenceTable:
             If the library that writes the format is not installed.
         """
         write_evidence(self._frame, path)
+
+    def _since(self) -> pd.Series[pd.Timestamp]:
+        """Return the day from which each row could be known."""
+        return self._frame["known"].fillna(self._frame["date"])
 
     def _kept(self, keep: NDArray[np.bool_]) -> Self:
         """Return some rows, with nothing left of the others."""
