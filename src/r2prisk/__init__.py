@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from r2prisk.catalogue import load_framework
     from r2prisk.errors import InputError, R2PRiskError
     from r2prisk.panel import CellState, Panel, read_panel
-    from r2prisk.scoring import Profile, Scores, read_scores, score, swing
+    from r2prisk.scoring import Profile, Scores, read_scores, rescore, score, swing
     from r2prisk.sources import combine, load_source
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "load_source",
     "read_panel",
     "read_scores",
+    "rescore",
     "score",
     "swing",
 ]
@@ -43,6 +44,7 @@ _HOMES = {
     "load_source": "sources",
     "read_panel": "panel",
     "read_scores": "scoring",
+    "rescore": "scoring",
     "score": "scoring",
     "swing": "scoring",
 }

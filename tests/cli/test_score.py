@@ -51,7 +51,10 @@ def test_a_file_of_ratings(command, tmp_path):
     assert "Highest risk" in done.stdout
     assert "Held down most" in done.stdout
     assert "Seen least" in done.stdout
-    assert "Wrote 2 rows to scores.csv and scores.provenance.json." in done.stdout
+    assert (
+        "Wrote 2 rows to scores.csv; beside it scores.provenance.json and scores.ratings.csv."
+        in done.stdout
+    )
     frame = pd.read_csv(tmp_path / "scores.csv")
     assert frame["unit"].tolist() == ["NOR", "SDN"]
     assert frame["RF1"].tolist() == [0.0, 0.9]

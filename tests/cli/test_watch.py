@@ -105,7 +105,8 @@ def test_a_watch_list_says_what_a_reader_needs(world):
     assert units(done.stdout, "BIGGEST MOVERS") == ["XDA"]
     assert part(done.stdout, "PERSISTENTLY HIGH")[-1] == "  none"
     assert max(map(len, told)) <= 100
-    assert {p.name for p in world.iterdir()} == {"scores.csv", "scores.provenance.json"}
+    kept = {"scores.csv", "scores.provenance.json", "scores.ratings.csv"}
+    assert {p.name for p in world.iterdir()} == kept
 
 
 def test_a_date_shows_nothing_later_and_a_lag_less(world, run):

@@ -158,15 +158,27 @@ def test_what_is_written_reads_back(tmp_path, needs_extra, ending):
     assert again.indicators == panel.indicators
 
 
-def test_variances_survive_parquet_and_refuse_csv(tmp_path, needs_extra):
-    needs_extra("pyarrow")
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_variances_survive(tmp_path, needs_extra, ending):
+    if ending == "parquet":
+        needs_extra("pyarrow")
+    cells = "SDN,2003,1.1,0.1,,0.01\nSDN,2003,1.2,,not applicable,\nSDN,2003,9.1,,unknown,\n"
+    long = f"unit,year,indicator,rating,state,variance\n{cells}NOR,2003,1.1,,unknown,\n"
+    panel = panel_of(tmp_path, long, "v.csv")
+    assert panel.variance[1, 0] == 0.01
+    rated, unknown, none = CellState.RATED, CellState.UNKNOWN, CellState.NOT_APPLICABLE
+    assert panel.states.tolist() == [[unknown] * 3, [rated, none, unknown]]
+    panel.write(tmp_path / f"again.{ending}")
+    # a row and an indicator of which nothing is known come back too
+    assert read_panel(tmp_path / f"again.{ending}").hash == panel.hash
+
+
+def test_a_workbook_refuses_variances(tmp_path):
     panel = panel_of(
         tmp_path, "unit,year,indicator,rating,variance\nSDN,2003,1.1,0.5,0.01\n", "v.csv"
     )
-    panel.write(tmp_path / "v.parquet")
-    assert read_panel(tmp_path / "v.parquet").variance == pytest.approx(0.01)
-    assert "variances" in problems_of(panel.write, tmp_path / "v2.csv")[0]
-    assert not (tmp_path / "v2.csv").exists()
+    assert "variances" in problems_of(panel.write, tmp_path / "v2.xlsx")[0]
+    assert not (tmp_path / "v2.xlsx").exists()
 
 
 def test_a_users_own_framework(tmp_path):

@@ -46,7 +46,7 @@ def demo(case: CaseName = None, evidence: Evidence = None, output: Output = None
     Example: r2prisk demo --case kenya-2005-2013
     """
     from r2prisk.evidence.casebook import load_casebook
-    from r2prisk.scoring.write import check_target
+    from r2prisk.scoring.write import check_target, ratings_path
 
     if output is not None:
         check_target(output)
@@ -61,9 +61,11 @@ def demo(case: CaseName = None, evidence: Evidence = None, output: Output = None
         wrote += f"Wrote the evidence to {evidence}.\n"
     if output is not None:
         scores.write(output)
+        scores.panel.write(ratings_path(output))
         unit = "RWA" if one is None else one.unit
         wrote += f"Wrote {len(scores):,} rows to {output}.\n"
-        wrote += f"Next: r2prisk trajectory {output} --unit {unit}"
+        wrote += f"Next: r2prisk trajectory {output} --unit {unit}\n"
+        wrote += f"      r2prisk explain {output} --unit {unit}"
     typer.echo(_book(scores, book) if one is None else _case(scores, one))
     typer.echo(f"{CAUTION}\n{wrote or NOTHING}".rstrip())
 

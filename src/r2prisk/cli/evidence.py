@@ -9,7 +9,7 @@ import typer
 
 from r2prisk.about import CAUTION
 from r2prisk.cli.catalogue import Tongue
-from r2prisk.cli.inputs import closed, gathered
+from r2prisk.cli.inputs import closed, gathered, refuse_same
 from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def template(
     from r2prisk.evidence import read_evidence, write_template
 
     if evidence is not None:
-        _refuse_same(output, [evidence])
+        refuse_same(output, [evidence])
     if output.exists() and not force:
         raise InputError(str(output), ["is there already; --force replaces it, answers and all"])
     units = [code.upper() for code in _names(countries)]
@@ -123,7 +123,7 @@ def read(
     from r2prisk.scoring import Profile
 
     if output is not None:
-        _refuse_same(output, files)
+        refuse_same(output, files)
     chosen = Profile.load(profile)
     table = gathered(files)
     if public:
@@ -158,12 +158,6 @@ def read(
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _refuse_same(output: Path, inputs: list[Path]) -> None:
-    clash = [str(path) for path in inputs if path.resolve() == output.resolve()]
-    if clash:
-        raise InputError(str(output), [f"would replace {name}, which is read" for name in clash])
 
 
 def _refuse_strangers(own: list[str], table: EvidenceTable) -> None:

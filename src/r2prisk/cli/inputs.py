@@ -60,15 +60,12 @@ class Inputs:
     def read(self) -> tuple[Panel, list[str]]:
         """Read and combine all inputs; the report has one text for each step, its gist first."""
         from r2prisk.panel import read_panel
-        from r2prisk.panel.gate import DEFAULT_FRAMEWORKS
         from r2prisk.sources import combine_full, read_source
 
         if not (self.files or self.pairs or self.evidence):
             ways = "a file of ratings, --evidence FILE, or a dataset with --source NAME=FILE"
             raise InputError("score", [f"name {ways}"])
-        allowed: list[Path | str] = list(DEFAULT_FRAMEWORKS)
-        if self.frameworks:
-            allowed = [*self.frameworks, *_others(self.frameworks)]
+        allowed = beside_own(self.frameworks)
         panels = [read_panel(path, frameworks=allowed) for path in self.files]
         short = len(self.pairs) < 2 or not sys.stderr.isatty()
         with typer.progressbar(self.pairs, label="Reading", file=sys.stderr, hidden=short) as bar:
@@ -163,10 +160,32 @@ def named(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def _others(frameworks: list[Path]) -> list[str]:
-    """Keep the shipped framework of the other kind beside a user's own."""
+def refuse_same(output: Path, inputs: list[Path]) -> None:
+    """Refuse an output that would replace what is read, itself or with what stands beside it."""
+    read = {path.resolve() for one in inputs for path in with_beside(one)}
+    clash = [str(path) for path in with_beside(output) if path.resolve() in read]
+    if clash:
+        raise InputError(str(output), [f"would replace {name}, which is read" for name in clash])
+
+
+def with_beside(path: Path) -> list[Path]:
+    """Return a file with those that belong to it: provenance, ratings and report."""
+    from r2prisk.scoring.write import provenance_path, ratings_path
+
+    told = [provenance_path(path)] if path.suffix.lower() == ".csv" else []
+    return [path, *told, ratings_path(path), report_path(path)]
+
+
+def report_path(path: Path) -> Path:
+    """Return the file that says what was read, left out and decided for scores."""
+    return path.with_suffix(".report.txt")
+
+
+def beside_own(frameworks: list[Path]) -> list[Path | str]:
+    """Return what ratings may be of: a user's own, and the shipped framework of the other kind."""
     from r2prisk.catalogue import load_framework
     from r2prisk.panel.gate import DEFAULT_FRAMEWORKS
 
     kinds = {load_framework(path).kind for path in frameworks}
-    return [name for name in DEFAULT_FRAMEWORKS if load_framework(name).kind not in kinds]
+    others = [name for name in DEFAULT_FRAMEWORKS if load_framework(name).kind not in kinds]
+    return [*frameworks, *others]

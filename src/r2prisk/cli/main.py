@@ -9,10 +9,12 @@ import typer
 
 from r2prisk.about import CAUTION, __version__
 from r2prisk.cli.catalogue import app as catalogue_app
+from r2prisk.cli.changes import collect_next, smallest_changes, what_if
 from r2prisk.cli.demo import demo
 from r2prisk.cli.evidence import read, template
 from r2prisk.cli.score import score
 from r2prisk.cli.watch import alert, trajectory, watch
+from r2prisk.cli.why import audit, explain, sensitivity, uncertainty
 from r2prisk.errors import R2PRiskError
 
 app = typer.Typer(
@@ -31,6 +33,13 @@ app.command()(score)
 app.command()(watch)
 app.command()(trajectory)
 app.command()(alert)
+app.command()(explain)
+app.command()(uncertainty)
+app.command()(sensitivity)
+app.command()(audit)
+app.command()(what_if)
+app.command()(smallest_changes)
+app.command()(collect_next)
 
 
 def _version(wanted: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2prisk.about import CAUTION
-from r2prisk.cli.inputs import Counts, Inputs, Per, named
+from r2prisk.cli.inputs import Counts, Inputs, Per, named, refuse_same, report_path
 from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,6 +55,13 @@ Hindsight = Annotated[
     typer.Option("--hindsight", help="Count evidence from its date, also before it was known."),
 ]
 Detail = Annotated[bool, typer.Option("--detail", help="Write every score's coverage and bounds.")]
+Ratings = Annotated[
+    bool,
+    typer.Option(
+        "--ratings/--no-ratings",
+        help="Write the ratings beside the scores, so that r2prisk explain can tell why.",
+    ),
+]
 Verbose = Annotated[
     bool, typer.Option("--verbose", help="Show all that was read, left out and decided, and why.")
 ]
@@ -74,6 +81,7 @@ def score(
     evidence_counts: CountsOption = Counts.OVERRIDES,
     hindsight: Hindsight = False,
     detail: Detail = False,
+    ratings: Ratings = True,
     verbose: Verbose = False,
 ) -> None:
     """Score countries from your own ratings, from coded evidence, from public datasets, or all.
@@ -88,6 +96,7 @@ def score(
     Example: r2prisk score --evidence evidence.csv --every month -o scores.csv
     """
     from r2prisk.scoring import Profile
+    from r2prisk.scoring.write import check_target
     from r2prisk.sources.rules import rule_named
 
     rule_named(rule)
@@ -103,7 +112,9 @@ def score(
         first=first,
         last=last,
     )
-    _check_output(output, [*inputs.paths, Path(profile)])
+    if output is not None:
+        check_target(output)
+        refuse_same(output, [*inputs.paths, Path(profile)])
     chosen = None if profile == "default" else Profile.load(profile)
     panel, report = inputs.read()
     if report:
@@ -119,7 +130,7 @@ def score(
     about = {**scores.provenance, "command": inputs.told(profile)}
     scores = dataclasses.replace(scores, provenance=about)
     # written before it is shown: who closes the pipe early still has the file
-    wrote = _write(scores, output, detail, report)
+    wrote = _write(scores, output, detail=detail, ratings=ratings, report=report)
     _show(scores)
     typer.echo(wrote)
     if output is None and report and not verbose:
@@ -159,39 +170,25 @@ def _show(scores: Scores) -> None:
     typer.echo(CAUTION)
 
 
-def _targets(output: Path) -> list[Path]:
-    """Return the files that one output makes."""
-    from r2prisk.scoring.write import provenance_path
-
-    beside = [provenance_path(output)] if output.suffix.lower() == ".csv" else []
-    return [output, *beside, output.with_suffix(".report.txt")]
-
-
-def _check_output(output: Path | None, inputs: list[Path]) -> None:
-    """Refuse an output that cannot be written, or that would replace what is read."""
-    from r2prisk.scoring.write import check_target
-
-    if output is None:
-        return
-    check_target(output)
-    read = {path.resolve() for path in inputs}
-    clash = [str(path) for path in _targets(output) if path.resolve() in read]
-    if clash:
-        raise InputError(str(output), [f"would replace {name}, which is read" for name in clash])
-
-
-def _write(scores: Scores, output: Path | None, detail: bool, report: list[str]) -> str:
+def _write(
+    scores: Scores, output: Path | None, *, detail: bool, ratings: bool, report: list[str]
+) -> str:
     """Write the scores and what goes with them, and say what was written."""
     from r2prisk.files import write_beside
+    from r2prisk.scoring.write import provenance_path, ratings_path
 
     if output is None:
         return "Nothing was written; add -o scores.csv (or .xlsx, .parquet, .json) to keep it."
     scores.write(output, detail=detail)
-    *beside, report_path = _targets(output)[1:]
-    names = " and ".join(str(path) for path in (output, *beside))
-    wrote = f"Wrote {len(scores):,} rows to {names}."
+    beside = [provenance_path(output)] if output.suffix.lower() == ".csv" else []
+    if ratings:
+        scores.panel.write(ratings_path(output))
+        beside.append(ratings_path(output))
+    names = f"; beside it {' and '.join(map(str, beside))}" if beside else ""
+    wrote = f"Wrote {len(scores):,} rows to {output}{names}."
     if not report:
         return wrote
-    with write_beside(report_path) as scratch:
+    told = report_path(output)
+    with write_beside(told) as scratch:
         scratch.write_text("\n".join(report) + "\n", encoding="utf-8")
-    return f"{wrote}\nWhat was read, left out and decided, and why: {report_path}."
+    return f"{wrote}\nWhat was read, left out and decided, and why: {told}."

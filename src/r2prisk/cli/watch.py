@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from r2prisk.cli.inputs import refuse_same
 from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def trajectory(
 
     if output is not None:
         check_target(output)
-        _refuse_same(output, [scores, *_file(profile)])
+        refuse_same(output, [scores, *_file(profile)])
     code = unit.strip().upper()
     found = _trajectories(scores, profile)
     told = story(found, code, ahead=ahead)
@@ -123,7 +124,7 @@ def watch(
     if output is not None:
         check_target(output)
         read = [scores, *_file(profile), *filter(None, (ongoing, calendar, lists, archive))]
-        _refuse_same(output, read)
+        refuse_same(output, read)
     found = _trajectories(scores, profile)
     made = watch_list(
         found,
@@ -163,7 +164,7 @@ def alert(
     from r2prisk.trajectories.warning import as_of, decide
     from r2prisk.trajectories.warning.readings import needed
 
-    _refuse_same(archive, [scores, *_file(profile)])
+    refuse_same(archive, [scores, *_file(profile)])
     found = _trajectories(scores, profile)
     then = as_of(found, date, lag=lag, of=needed(found)[0])
     record = decide(
@@ -209,15 +210,3 @@ def _maker(scores: pd.DataFrame) -> str:
 
     made = scores.attrs["provenance"].get("profile_hash")
     return next((name for name in PROFILES if Profile.load(name).hash == made), "default")
-
-
-def _refuse_same(output: Path, inputs: list[Path]) -> None:
-    """Refuse an output that would replace what is read."""
-    from r2prisk.scoring.write import provenance_path
-
-    targets = [output, provenance_path(output)] if output.suffix.lower() == ".csv" else [output]
-    read = {path.resolve() for path in inputs}
-    read |= {provenance_path(path).resolve() for path in inputs if path.suffix.lower() == ".csv"}
-    clash = [str(path) for path in targets if path.resolve() in read]
-    if clash:
-        raise InputError(str(output), [f"would replace {name}, which is read" for name in clash])

@@ -1,4 +1,4 @@
-"""Write a panel: CSV and workbook wide, Parquet long."""
+"""Write a panel: CSV and workbook wide, Parquet and what has variances long."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from r2prisk.errors import InputError, MissingExtraError, nearest
 from r2prisk.files import write_beside
@@ -31,12 +32,13 @@ def write_panel(panel: Panel, path: str | os.PathLike[str]) -> None:
         What to write.
     path : path-like
         Ends in ``.csv`` or ``.xlsx`` (wide; states as words) or ``.parquet`` (long; states and
-        variances in columns of their own).
+        variances in columns of their own). A ``.csv`` of a panel with variances is long too, and
+        leaves out what is unknown.
 
     Raises
     ------
     InputError
-        If the ending is none of these, or a wide file would lose variances.
+        If the ending is none of these, or a workbook would lose variances.
     MissingExtraError
         If the library that writes the format is not installed.
 
@@ -54,8 +56,8 @@ def write_panel(panel: Panel, path: str | os.PathLike[str]) -> None:
     if ending not in ENDINGS:
         hint = nearest(ending, ENDINGS)
         raise InputError(str(path), [f"ends in '{ending}'; allowed: {', '.join(ENDINGS)}{hint}"])
-    if ending != ".parquet" and panel.variance is not None:
-        problem = "a wide file has no place for the variances of the ratings; write .parquet"
+    if ending == ".xlsx" and panel.variance is not None:
+        problem = "a workbook has no place for the variances of the ratings; write .csv or .parquet"
         raise InputError(str(path), [problem])
     with write_beside(path) as scratch:
         if ending == ".parquet":
@@ -63,7 +65,8 @@ def write_panel(panel: Panel, path: str | os.PathLike[str]) -> None:
         elif ending == ".xlsx":
             write_excel({"panel": _wide(panel)}, scratch)
         else:
-            _wide(panel).to_csv(scratch, index=False, lineterminator="\n")
+            frame = _wide(panel) if panel.variance is None else _long(panel)[_needed(panel)]
+            frame.to_csv(scratch, index=False, lineterminator="\n")
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
@@ -106,6 +109,15 @@ def _wide(panel: Panel) -> pd.DataFrame:
     frame.insert(0, "unit", panel.index.get_level_values("unit").to_numpy())
     frame.insert(1, "period", panel.index.get_level_values("period").astype(str).to_numpy())
     return frame
+
+
+def _needed(panel: Panel) -> NDArray[np.bool_]:
+    """Say which cells of a long table are needed to know all others to be unknown."""
+    needed = panel.states != CellState.UNKNOWN
+    # a row, or a column, of which nothing is known
+    needed[:, 0] |= ~needed.any(axis=1)
+    needed[0] |= ~needed.any(axis=0)
+    return needed.ravel()
 
 
 def _long(panel: Panel) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def read_scores(path: str | os.PathLike[str]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index ``unit``, ``period``; the scores. ``attrs["provenance"]`` holds the provenance that
-        stands in a ``.json`` or beside a ``.csv``.
+        stands in a file or beside a ``.csv``.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def _table(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         allowed = ", ".join((*ENDINGS, ".json"))
         raise InputError(path.name, [f"ends in '{path.suffix}'; allowed: {allowed}"])
     table = read_table(path)
-    told = table.attrs.get("provenance")
+    told = _sheet(path) if path.suffix.lower() == ".xlsx" else table.attrs.get("provenance")
     beside = provenance_path(path)
     if told is None and path.suffix.lower() == ".csv" and beside.is_file():
         try:
@@ -76,6 +76,20 @@ def _table(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     except ValueError as error:
         subject = beside.name if path.suffix.lower() == ".csv" else path.name
         raise InputError(subject, [f"is not JSON: {error}"]) from None
+
+
+def _sheet(path: Path) -> dict[str, Any]:
+    """Return the provenance in a sheet of a workbook; what has several rows is a list."""
+    import python_calamine as calamine
+
+    workbook = calamine.load_workbook(path)
+    if "provenance" not in workbook.sheet_names:
+        return {}
+    about: dict[str, Any] = {}
+    for what, value in workbook.get_sheet_by_name("provenance").to_python()[1:]:
+        known = about.get(str(what))
+        about[str(what)] = value if known is None else [*np.atleast_1d(known).tolist(), value]
+    return about
 
 
 def _json(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:

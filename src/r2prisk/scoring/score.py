@@ -98,7 +98,7 @@ def score(
         progress=progress,
     )
     return Scores(
-        index=panel.index,
+        panel=panel,
         profile=chosen,
         risk_framework=risk,
         resilience_framework=resilience,

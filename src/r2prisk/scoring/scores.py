@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from r2prisk.catalogue import Framework, load_crosswalk
 from r2prisk.errors import InputError, nearest
+from r2prisk.panel import Panel
 from r2prisk.panel.periods import period_of
 from r2prisk.scoring.kernel import Floats, Sheet, Sums, bounds, left_open, meet, settle, view_means
 from r2prisk.scoring.profile import Profile
@@ -22,14 +23,34 @@ from r2prisk.scoring.write import write_scores
 UNKNOWN = "unknown"
 
 
+def need_scores(given: object, subject: str) -> None:
+    """Refuse what is not Scores: people pass the panel, or the frame that a file gives.
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> need_scores(pd.DataFrame(), "explain")
+    Traceback (most recent call last):
+        ...
+    r2prisk.errors.InputError: explain: needs Scores, found DataFrame; score(panel) makes them
+    """
+    if not isinstance(given, Scores):
+        found = f"needs Scores, found {type(given).__name__}; score(panel) makes them"
+        raise InputError(subject, [found])
+
+
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Scores:
     """Risk, resilience and residual risk of every row of a panel; made by ``score``.
 
     Parameters
     ----------
-    index : pandas.MultiIndex, shape (n,)
-        Levels ``unit`` and ``period``.
+    panel : Panel, shape (n, i)
+        The ratings that were scored.
     profile : Profile
         The choices that made the scores.
     risk_framework, resilience_framework : Framework
@@ -55,7 +76,7 @@ class Scores:
     {('SDN', Period('2003', 'Y-DEC')): 1, ('NOR', Period('2003', 'Y-DEC')): 2}
     """
 
-    index: pd.MultiIndex
+    panel: Panel
     profile: Profile
     risk_framework: Framework
     resilience_framework: Framework
@@ -66,7 +87,12 @@ class Scores:
     deviations: Deviations | None = None
 
     def __len__(self) -> int:
-        return len(self.index)
+        return len(self.panel)
+
+    @property
+    def index(self) -> pd.MultiIndex:
+        """Unit and period of each row, shape (n,)."""
+        return self.panel.index
 
     def to_frame(self, *, detail: bool = False) -> pd.DataFrame:
         """Return the scores as a frame.

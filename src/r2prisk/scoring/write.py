@@ -156,6 +156,17 @@ def provenance_path(path: str | os.PathLike[str]) -> Path:
     return Path(path).with_suffix(".provenance.json")
 
 
+def ratings_path(path: str | os.PathLike[str]) -> Path:
+    """Return the file in which the ratings behind a file of scores stand.
+
+    Examples
+    --------
+    >>> ratings_path("world.csv").name
+    'world.ratings.csv'
+    """
+    return Path(path).with_suffix(".ratings.csv")
+
+
 def _as_sheet(about: dict[str, object]) -> pd.DataFrame:
     rows = [
         (key, str(item))

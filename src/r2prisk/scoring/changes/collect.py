@@ -1,0 +1,228 @@
+"""What to find out first: the unknown indicators that would most help to name the right band."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from r2prisk.errors import InputError
+from r2prisk.panel import CellState
+from r2prisk.panel.cells import rating_words
+from r2prisk.scoring.changes.row import Row, row_of
+from r2prisk.scoring.changes.show import collection_text
+from r2prisk.scoring.kernel import Floats
+from r2prisk.scoring.scores import Scores
+from r2prisk.scoring.uncertainty.cells import cells_of
+from r2prisk.scoring.uncertainty.priors import load_priors
+
+FOLDS = 10
+"""Bands are chosen on nine tenths of the draws and judged on the other."""
+
+FEWEST = 200
+"""Draws without which no band could be chosen for a rating word."""
+
+SURE = 2.0
+"""Standard errors within which two indicators are not told apart."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Collection:
+    """Which unknown indicators to look into first; made by ``collect_next``.
+
+    Parameters
+    ----------
+    unit, period : str
+        The row.
+    band : str
+        The published band of risk, ``unknown`` where too little is rated for one.
+    bands : pandas.Series
+        Probability of each band, were everything known.
+    best : str
+        The most probable band, which is named as long as nothing more is known.
+    wrong, wrong_error : float
+        The probability that it is wrong, 0 to 1, and its standard error.
+    table : pandas.DataFrame
+        The most helpful first. Columns ``indicator``, ``label``, ``factor``; ``gain``, by how much
+        the probability of naming the wrong band falls once the indicator is known; ``error``, its
+        standard error; ``wrong``, what is left of it; ``tied``, whether it cannot be told from the
+        first.
+    draws : int
+        Number of draws.
+    provenance : dict
+        Of the scores, with the seed.
+    """
+
+    unit: str
+    period: str
+    band: str
+    bands: pd.Series[float]
+    best: str
+    wrong: float
+    wrong_error: float
+    table: pd.DataFrame
+    draws: int
+    provenance: dict[str, object]
+
+    def __repr__(self) -> str:
+        return collection_text(self)
+
+
+def collect_next(
+    scores: Scores,
+    unit: str,
+    *,
+    period: object = None,
+    draws: int = 2000,
+    rng: int | np.random.Generator = 0,
+) -> Collection:
+    """Return how much each unknown indicator would help to name the right band of risk.
+
+    ``gain_i = E[max_b P(b | x_i)] - max_b P(b)``: the expected value of knowing one indicator,
+    where naming the right band is worth 1 and a wrong one 0.
+
+    Parameters
+    ----------
+    scores : Scores, shape (n,)
+        As :func:`r2prisk.score` makes them.
+    unit : str
+        A unit of the scores.
+    period : period, int or str, optional
+        A period of the unit; its latest if not given.
+    draws : int
+        Draws of all unknown indicators together, 200 or more.
+    rng : int or numpy.random.Generator
+        The same seed gives the same table.
+
+    Returns
+    -------
+    Collection
+        The probability of a wrong band now, and a table to work through.
+
+    Raises
+    ------
+    InputError
+        With all faults: a unit or period that is not there, too few draws, a row of which no risk
+        indicator is rated; or as :func:`r2prisk.score`.
+
+    Notes
+    -----
+    Expected value of partial perfect information (Raiffa & Schlaifer 1961, Applied Statistical
+    Decision Theory). The prior is declared, not estimated: the unknown indicators of a factor have
+    one level in common, distributed as :func:`r2prisk.scoring.uncertainty.uncertainty` draws it;
+    given the level each is one of the five words, binomial with that mean. Bands are chosen and
+    judged on different draws, so that chance finds no gain; a small negative one is 0 and noise.
+
+    Examples
+    --------
+    >>> from r2prisk import read_panel, score
+    >>> panel = read_panel(pd.DataFrame({"unit": ["KEN"], "year": [2008], "1.1": 0.5, "9.1": 0.3}))
+    >>> found = collect_next(score(panel), "KEN", draws=500)
+    >>> len(found.table), bool(0 < found.wrong < 1), float(found.bands.sum())
+    (141, True, 1.0)
+    """
+    problems: list[str] = []
+    row = row_of(scores, unit, period, problems)
+    if draws < FEWEST:
+        problems.append(f"draws is {draws}; it must be {FEWEST} or more")
+    if np.isnan(row.scores.sheet.risk[0, 0]):
+        problems.append(f"{row.name}: no risk indicator is rated, so that no prior has a mean")
+    if problems:
+        raise InputError("collect_next", problems)
+    generator = np.random.default_rng(rng)
+    names, words, band = _sample(row, draws, generator)
+    starts = row.scores.profile.bands
+    right_now, right_then = _judged(words, band, len(starts), generator)
+    gains = right_then - right_now
+    gain, error = gains.mean(axis=1), gains.std(axis=1) / np.sqrt(draws)
+    order = np.argsort(-gain, kind="stable")
+    behind = gains[order[:1]] - gains if len(order) else gains
+    tied = behind.mean(axis=1) <= SURE * behind.std(axis=1) / np.sqrt(draws)
+    table = pd.DataFrame(
+        {
+            "indicator": names,
+            "label": [row.labels[name] for name in names],
+            "factor": [row.factor[name] for name in names],
+            "gain": gain,
+            "error": error,
+            "wrong": 1.0 - right_now.mean() - gain,
+            "tied": tied,
+        }
+    )
+    shares = np.bincount(band, minlength=len(starts)) / draws
+    seed = int(rng) if isinstance(rng, int | np.integer) else "of a generator"
+    return Collection(
+        unit=unit,
+        period=str(row.panel.index[0][1]),
+        band=str(row.scores.to_frame()["band"].iloc[0]),
+        bands=pd.Series(shares, index=pd.Index([b.name for b in starts], name="band")),
+        best=starts[int(shares.argmax())].name,
+        wrong=float(1.0 - right_now.mean()),
+        wrong_error=float(right_now.std() / np.sqrt(draws)),
+        table=table.iloc[order].reset_index(drop=True),
+        draws=draws,
+        provenance={**row.scores.provenance, "seed": seed},
+    )
+
+
+def _sample(
+    row: Row, draws: int, rng: np.random.Generator
+) -> tuple[list[str], NDArray[np.intp], NDArray[np.intp]]:
+    """Draw what is unknown; return names, word numbers (i, d) and the band of each draw (d,)."""
+    scores = row.scores
+    levels = cells_of(row.panel, scores, load_priors(), vary=["unknown"], seed=0).cells.levels
+    means = np.zeros(0) if levels is None else levels[0]
+    values = np.sort(np.array(list(rating_words().values())))
+    place = {name: n for n, name in enumerate(row.panel.indicators)}
+    lost = (CellState.UNKNOWN, CellState.FAILED)
+    ratings = np.repeat(row.panel.ratings, draws, axis=0)
+    names: list[str] = []
+    words: list[NDArray[np.intp]] = []
+    for k, factor in enumerate(scores.risk_framework.factors):
+        level = _levels(means[k], rng.random(draws))
+        for name in (i.id for i in factor.indicators):
+            if row.panel.states[0, place[name]] in lost:
+                names.append(name)
+                words.append(rng.binomial(len(values) - 1, level))
+                ratings[:, place[name]] = values[words[-1]]
+    states = np.repeat(row.panel.states, draws, axis=0)
+    states[:, [place[name] for name in names]] = CellState.RATED
+    risk = row.rated(ratings, states).sheet.risk[0]
+    starts = np.array([band.start for band in scores.profile.bands])
+    band = np.searchsorted(starts, np.round(risk, 12), side="right") - 1
+    return names, np.array(words, dtype=np.intp).reshape(len(names), draws), band
+
+
+def _levels(mean: float, u: Floats) -> Floats:
+    """Return levels with a mean: Beta with parameters 1 and (1 - m) / m, or m / (1 - m) and 1."""
+    low = mean <= 0.5
+    m = mean if low else 1.0 - mean
+    powered = u ** (m / (1.0 - m))
+    return 1.0 - powered if low else powered
+
+
+def _judged(
+    words: NDArray[np.intp], band: NDArray[np.intp], bands: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Say of each draw whether its band would be named: now (d,), and once i is known (i, d)."""
+    count, draws = words.shape
+    levels = len(rating_words())
+    fold = rng.permutation(draws) % FOLDS
+    cell = (np.arange(count)[:, None] * levels + words) * bands + band
+    size = count * levels * bands
+    whole = np.bincount(cell.ravel(), minlength=size)
+    own = np.bincount(band, minlength=bands)
+    now, then = np.zeros(draws), np.zeros((count, draws))
+    for part in range(FOLDS):
+        here = np.flatnonzero(fold == part)
+        rest = own - np.bincount(band[here], minlength=bands)
+        now[here] = band[here] == rest.argmax()
+        others = whole - np.bincount(cell[:, here].ravel(), minlength=size)
+        # a word that no other draw has says nothing: the band that is most probable without it
+        seen = others.reshape(count, levels, bands)
+        seen = seen + rest / (1.0 + rest.sum())
+        named = seen.argmax(axis=2)
+        then[:, here] = np.take_along_axis(named, words[:, here], axis=1) == band[here]
+    return now, then

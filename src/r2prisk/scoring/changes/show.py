@@ -1,0 +1,137 @@
+"""How what-ifs, sets of changes and lists of what to find out show themselves in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from r2prisk.about import CAUTION
+from r2prisk.catalogue.units import load_units
+from r2prisk.tables import text_table
+
+if TYPE_CHECKING:
+    from r2prisk.scoring.changes.collect import Collection
+    from r2prisk.scoring.changes.result import SmallestChanges
+    from r2prisk.scoring.changes.what_if import WhatIf
+
+SHOWN = 10
+"""Indicators of a list that are shown."""
+
+WORDS = ("indicator", "label", "factor", "scenario", "score", "band")
+"""Columns that hold words."""
+
+HEADLINE = ("risk", "residual_risk", "resilience", "coverage")
+"""The scores that are shown of a what-if."""
+
+
+def what_if_text(found: WhatIf) -> str:
+    """Return what changed, and what the scores are before and after, for every scenario."""
+    lines = [f"{_named(found.unit)}, {found.period}: what if"]
+    for scenario in found.bands.index.astype(str):
+        band = found.bands.loc[scenario]
+        cells = found.cells[found.cells["scenario"] == scenario]
+        shown = pd.DataFrame(
+            {
+                "indicator": cells["indicator"],
+                "label": cells["label"],
+                "before": _rated(cells["before"], cells["state_before"]),
+                "after": _rated(cells["after"], cells["state_after"]),
+            }
+        )
+        scores = found.scores.xs(scenario, level="scenario").loc[list(HEADLINE)].reset_index()
+        scores["score"] = scores["score"].str.replace("_", " ").str.capitalize()
+        for name in ("before", "after"):
+            scores[name] = _numbers(scores[name])
+        scores["difference"] = [_number(x, sign=True) for x in scores["difference"]]
+        lines += ["", *([scenario] if len(found.bands) > 1 else [])]
+        lines += [text_table(shown, words=WORDS), "", text_table(scores, words=WORDS)]
+        lines.append(f"Band: {band['before']}, then {band['after']}")
+        looked = cells["indicator"][cells["was_unknown"] & cells["after"].notna()]
+        if len(looked):
+            lines.append(f"Was unknown: {', '.join(looked)}. Somebody looked; nothing got better.")
+    return "\n".join([*lines, CAUTION])
+
+
+def smallest_text(found: SmallestChanges) -> str:
+    """Return the sets of changes, or why there is none."""
+    wanted = f"wanted below {found.below:g} ('{found.target}')"
+    lines = [f"{_named(found.unit)}, {found.period}: residual risk {found.before:.3f}, {wanted}"]
+    if not found.needed:
+        lines.append("It is already there.")
+    elif not found.possible:
+        lines += [f"Cannot be done: the lowest that can be reached is {found.lowest:.3f}."]
+        lines += ["What is left there, by factor:", *_reasons(found)]
+    for n, one in enumerate(found.sets):
+        name = "Cheapest" if n == 0 else f"Alternative {n}"
+        lines += ["", f"{name}: cost {one.cost:g}, residual risk {one.residual_risk:.3f}"]
+        shown = one.changes[["indicator", "label", "before", "after", "cost"]].copy()
+        for column in ("before", "after"):
+            shown[column] = _numbers(shown[column])
+        shown["cost"] = [f"{cost:g}" for cost in shown["cost"]]
+        lines.append(text_table(shown, words=WORDS))
+    if found.sets:
+        lines += ["", "Each set was scored: the residual risk beside it is the score's own."]
+    lines.append(
+        f"Cannot be improved: {len(found.unknown)} unknown, {len(found.locked)} locked, "
+        f"{len(found.too_late)} too late."
+    )
+    return "\n".join([*lines, CAUTION])
+
+
+def collection_text(found: Collection) -> str:
+    """Return how likely the band is to be wrong, and the indicators that help most."""
+    likely = found.bands.sort_values(ascending=False, kind="stable")
+    listed = ", ".join(f"{band} {chance:.0%}" for band, chance in likely.items() if chance >= 0.005)
+    doubt = f"{found.wrong:.3f} (standard error {found.wrong_error:.3f})"
+    lines = [
+        f"{_named(found.unit)}, {found.period}: published band {found.band}",
+        f"Were everything known, given the prior: {listed}.",
+        f"Naming '{found.best}' is wrong with probability {doubt}.",
+    ]
+    sure = found.table["gain"] > 2.0 * found.table["error"]
+    if not len(found.table):
+        lines.append("No risk indicator is unknown.")
+    elif not sure.any():
+        lines.append("No single indicator, once known, would make that measurably less.")
+    else:
+        shown = found.table[sure].head(SHOWN)
+        table = shown[["indicator", "label", "factor"]].assign(
+            gain=[f"{gain:.3f}" for gain in shown["gain"]],
+            wrong=[f"{wrong:.3f}" for wrong in shown["wrong"]],
+        )
+        lines += ["", "To find out first", text_table(table, words=WORDS), ""]
+        lines.append("gain: by how much that probability falls once this one indicator is known.")
+        tied = int((found.table["tied"] & sure).sum())
+        if tied > 1:
+            lines.append(
+                f"The first {tied} cannot be told apart: take what is easiest to find out."
+            )
+    return "\n".join([*lines, CAUTION])
+
+
+def _reasons(found: SmallestChanges) -> Iterator[str]:
+    for name, row in found.left[found.left["residual"] > 0].iterrows():
+        titles = {"locked": "locked", "too_late": "too late", "unknown": "unknown"}
+        whys = [f"{title}: {', '.join(row[key])}" for key, title in titles.items() if row[key]]
+        whys += ["no resilience holds it down (kappa 0)"] if row["no_hold"] else []
+        yield f"  {name} {row['residual']:.3f}; {'; '.join(whys)}"
+
+
+def _named(unit: str) -> str:
+    return f"{load_units()[unit].name} ({unit})"
+
+
+def _rated(ratings: pd.Series[float], states: pd.Series[str]) -> list[str]:
+    cells = zip(ratings, states, strict=True)
+    return [str(s).replace("_", " ") if np.isnan(x) else f"{x:.2f}" for x, s in cells]
+
+
+def _numbers(values: pd.Series[float]) -> list[str]:
+    return [_number(value) for value in values]
+
+
+def _number(value: float, *, sign: bool = False) -> str:
+    return "-" if np.isnan(value) else f"{value:{'+' if sign else ''}.2f}"

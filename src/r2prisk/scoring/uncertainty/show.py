@@ -1,0 +1,132 @@
+"""How uncertainty shows itself to a person."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from r2prisk.about import CAUTION
+from r2prisk.catalogue.units import load_units
+from r2prisk.tables import html_table, text_table
+
+if TYPE_CHECKING:
+    from r2prisk.scoring.uncertainty.result import Uncertainty
+
+SHOWN = 10
+COLUMNS = (
+    "likely: 90 % of the draws, given the priors below; it always holds the published score.\n"
+    "could be: the lowest and highest risk once the unknown is known; nothing is assumed, and\n"
+    "nothing but unknown cells is doubted. The two answer different questions."
+)
+"""What the columns of the summary mean."""
+
+WORDS = ("unit", "country", "band")
+
+
+def summary(sure: Uncertainty, *, shown: int = SHOWN) -> pd.DataFrame:
+    """Return the highest risks of the latest period in which most units have one.
+
+    Parameters
+    ----------
+    sure : Uncertainty
+        What to sum up.
+    shown : int
+        Rows, 1 or more.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``unit``, ``country``, ``period``, ``risk``, ``likely`` (5 to 95 per cent), ``could be``
+        (bounds), ``rank`` (5 to 95 per cent), ``top k`` (chance of being among as many as are
+        shown), and ``band`` with its chance.
+
+    Examples
+    --------
+    >>> from r2prisk import read_panel
+    >>> from r2prisk.scoring.uncertainty import uncertainty
+    >>> frame = pd.DataFrame({"unit": ["NOR", "SDN"], "year": [2003, 2003], "1.1": [0.1, 0.9]})
+    >>> summary(uncertainty(read_panel(frame), draws=64), shown=1)["unit"].tolist()
+    ['SDN']
+    """
+    frame = sure.to_frame().assign(band=sure.scores.to_frame()["band"])
+    frame = frame[frame["risk"].notna()]
+    if frame.empty:
+        return pd.DataFrame()
+    counts = frame.groupby(level="period").size()
+    latest = counts[counts >= counts.max() / 2].index[-1]
+    frame = frame[frame.index.get_level_values("period") == latest].reset_index()
+    top = frame.sort_values(["risk", "unit"], ascending=[False, True]).head(shown)
+    units = load_units()
+    chances = sure.top(len(top), latest)
+    return pd.DataFrame(
+        {
+            "unit": top["unit"],
+            "country": [units[u].name for u in top["unit"]],
+            "period": top["period"].astype(str),
+            "risk": top["risk"].map("{:.2f}".format),
+            "likely": _from_to(top, "risk_q5", "risk_q95", ".2f"),
+            "could be": _from_to(top, "risk_low", "risk_high", ".2f"),
+            "rank": _from_to(top, "risk_rank_q5", "risk_rank_q95", ".0f"),
+            f"top {len(top)}": [f"{chances[unit]:.0%}" for unit in top["unit"]],
+            "band": [
+                f"{band} ({top[f'P({band})'].iloc[n]:.0%})" for n, band in enumerate(top["band"])
+            ],
+        }
+    )
+
+
+def _from_to(frame: pd.DataFrame, low: str, high: str, form: str) -> list[str]:
+    return [f"{a:{form}}-{b:{form}}" for a, b in zip(frame[low], frame[high], strict=True)]
+
+
+def headline(sure: Uncertainty) -> str:
+    """Return one line: how many draws of what."""
+    varied = ", ".join(name.replace("_", " ") for name in sure.vary) or "nothing"
+    profile = sure.scores.profile
+    return (
+        f"Uncertainty: {len(sure):,} rows, {sure.draws:,} draws of {varied}; "
+        f"profile {profile.name} {profile.version} ({profile.hash[:8]})"
+    )
+
+
+def cautions(sure: Uncertainty) -> list[str]:
+    """Say how far the draws have converged, and where the published score is at the edge."""
+    errors = sure.convergence["largest"]
+    known = ", ".join(
+        f"{str(name).replace('_', ' ')} {error:.4f}" for name, error in errors.dropna().items()
+    )
+    said = [f"Largest standard error of a median: {known}."]
+    risk = ~np.isnan(sure.scores.sheet.risk[0])
+    needed = int(sure.outside[sure.names.index("risk"), risk].sum())
+    if needed:
+        said.append(
+            f"In {needed:,} of {int(risk.sum()):,} rows the published risk is outside 95 % of the "
+            "draws, and the interval was widened to hold it: there the profile's own choices are "
+            "at the edge of what the priors allow."
+        )
+    return [*said, *(f"Note: {note}." for note in sure.notes)]
+
+
+def as_text(sure: Uncertainty) -> str:
+    """Return what a terminal shows."""
+    table = summary(sure)
+    if table.empty:
+        return "Uncertainty: no rows with a known risk"
+    parts = [headline(sure), "", "Highest risk", text_table(table, words=WORDS), ""]
+    return "\n".join([*parts, COLUMNS, *cautions(sure), CAUTION])
+
+
+def as_html(sure: Uncertainty) -> str:
+    """Return what a notebook shows."""
+    table = summary(sure, shown=5)
+    if table.empty:
+        return "<p>Uncertainty: no rows with a known risk</p>"
+    said = "".join(f"<p>{escape(text)}</p>" for text in (COLUMNS, *cautions(sure)))
+    return (
+        f"<p><strong>{escape(headline(sure))}</strong></p>"
+        f"{html_table(table, words=WORDS, caption='Highest risk')}{said}"
+        f"<p><em>{escape(CAUTION)}</em></p>"
+    )
