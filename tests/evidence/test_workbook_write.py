@@ -9,19 +9,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from r2prisk import InputError
+from r2prisk.catalogue.translations import country_in, label_in, look_for_in
 from r2prisk.evidence import read_evidence
 from r2prisk.evidence.models import load_declared
 from r2prisk.evidence.words import clean_text, plain_word
 from r2prisk.evidence.workbook import count_coverage, read_workbook, write_template
 from r2prisk.evidence.workbook.layout import SHEETS, choice_in, form_indicators
-from r2prisk.evidence.workbook.words import (
-    LANGUAGES,
-    country_in,
-    label_in,
-    label_keys,
-    load_texts,
-    look_for_in,
-)
+from r2prisk.evidence.workbook.words import LANGUAGES, label_keys, load_texts
 
 pytestmark = pytest.mark.usefixtures("excel")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from r2prisk.catalogue.translations import label_in
 from r2prisk.evidence import words as plain
 from r2prisk.evidence.table import EvidenceTable
 from r2prisk.evidence.workbook.form import Form
@@ -21,7 +22,7 @@ from r2prisk.evidence.workbook.layout import (
     choice_in,
     form_indicators,
 )
-from r2prisk.evidence.workbook.words import LANGUAGES, label_in, load_texts, say, state_word
+from r2prisk.evidence.workbook.words import LANGUAGES, load_texts, say, state_word
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet

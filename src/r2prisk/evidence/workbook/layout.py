@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from r2prisk.catalogue import load_framework
 from r2prisk.catalogue.models import Factor, Indicator, Language
-from r2prisk.evidence.workbook.words import label_in, load_texts
+from r2prisk.catalogue.translations import label_in
+from r2prisk.evidence.workbook.words import load_texts
 
 FORM = "1"
 """The version of the form; another layout gets another number."""

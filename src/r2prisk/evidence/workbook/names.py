@@ -6,10 +6,11 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from r2prisk.catalogue.translations import country_in
 from r2prisk.evidence import words as plain
 from r2prisk.evidence.models import unit_of
 from r2prisk.evidence.workbook.layout import cell_name
-from r2prisk.evidence.workbook.words import LANGUAGES, country_in, load_texts
+from r2prisk.evidence.workbook.words import LANGUAGES, load_texts
 
 LABEL, NAME, CODE = 1, 2, 3
 """Columns of the cover."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from r2prisk.catalogue.translations import label_in, look_for_in
 from r2prisk.evidence.workbook.form import Form, Record
 from r2prisk.evidence.workbook.formats import Formats, set_page
 from r2prisk.evidence.workbook.layout import (
@@ -25,7 +26,7 @@ from r2prisk.evidence.workbook.layout import (
     factors_of,
     form_indicators,
 )
-from r2prisk.evidence.workbook.words import label_in, load_texts, look_for_in, say
+from r2prisk.evidence.workbook.words import load_texts, say
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet

@@ -11,6 +11,7 @@ import numpy as np
 
 from r2prisk.catalogue import load_mechanisms, load_words
 from r2prisk.catalogue.models import Language
+from r2prisk.catalogue.translations import country_in
 from r2prisk.errors import InputError, MissingExtraError, nearest
 from r2prisk.evidence import words as plain
 from r2prisk.evidence.models import load_declared, unit_of
@@ -21,7 +22,7 @@ from r2prisk.evidence.workbook.form import Form, Record
 from r2prisk.evidence.workbook.formats import formats_of
 from r2prisk.evidence.workbook.layout import FORM, MARK, SHEETS, choice_in, form_indicators
 from r2prisk.evidence.workbook.sheets import write_further, write_sheet
-from r2prisk.evidence.workbook.words import LANGUAGES, country_in, rating_word, say, state_word
+from r2prisk.evidence.workbook.words import LANGUAGES, rating_word, say, state_word
 from r2prisk.evidence.write import CELL
 from r2prisk.files import write_beside
 

@@ -1,18 +1,16 @@
-"""What people read in the workbook: texts, labels and names of countries in three languages."""
+"""What people read in the workbook, in three languages."""
 
 from __future__ import annotations
 
-import gettext
 from functools import lru_cache
 from typing import Any, Literal, Self
 
-import pycountry
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from r2prisk.catalogue import load_framework, load_words
 from r2prisk.catalogue.load import read_toml
-from r2prisk.catalogue.models import Entry, Identifier, Indicator, Language, Text
-from r2prisk.catalogue.units import load_units
+from r2prisk.catalogue.models import Entry, Language, Text
+from r2prisk.catalogue.translations import label_in
 from r2prisk.catalogue.where import data_file
 from r2prisk.evidence.words import plain_word
 from r2prisk.panel.gate import DEFAULT_FRAMEWORKS
@@ -21,20 +19,16 @@ LANGUAGES: tuple[Language, ...] = ("en", "fr", "es")
 """The languages of the form."""
 
 Said = dict[Language, Text]
-Translated = dict[Literal["fr", "es"], Text]
 
 
 class Texts(Entry):
-    """The file ``workbook.toml``; every text in every language, every indicator translated."""
+    """The file ``workbook.toml``; every text in every language."""
 
     sheets: dict[str, Said]
     titles: dict[str, Said]
     columns: dict[str, Said]
     status: dict[str, Said]
     texts: dict[str, Said]
-    names: dict[Identifier, Translated]
-    labels: dict[Identifier, Translated]
-    look_for: dict[Identifier, Translated] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -51,12 +45,6 @@ class Texts(Entry):
             for key, words in said.items()
             if set(words) != set(LANGUAGES)
         ]
-        known = [i.id for name in DEFAULT_FRAMEWORKS for i in load_framework(name).indicators]
-        for group, said in (("labels", self.labels), ("look_for", self.look_for)):
-            odd = [n for n in known if set(said.get(n, {})) != {"fr", "es"}]
-            odd += [n for n in said if n not in known]
-            if odd:
-                wrong.append(f"{group} must be all indicators in fr and es: {', '.join(odd)}")
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
@@ -89,47 +77,6 @@ def say(key: str, language: Language, **parts: str) -> str:
     """
     said = load_texts().texts[key][language]
     return said.format(**parts) if parts else said
-
-
-def label_in(indicator: Indicator, language: Language) -> str:
-    """Return the label of an indicator in a language.
-
-    Examples
-    --------
-    >>> label_in(load_framework("un-foa-2014").indicators[0], "fr")
-    "Conflit armé entre États ou au sein d'un État"
-    """
-    return indicator.label if language == "en" else load_texts().labels[indicator.id][language]
-
-
-def look_for_in(indicator: Indicator, language: Language) -> str:
-    """Return what to look for in a language."""
-    return indicator.look_for if language == "en" else load_texts().look_for[indicator.id][language]
-
-
-def country_in(unit: str, language: Language) -> str:
-    """Return the name of a country in a language; in English where there is no other.
-
-    Examples
-    --------
-    >>> country_in("DEU", "es"), country_in("IRN", "fr"), country_in("XDA", "fr")
-    ('Alemania', 'Iran', 'Ardenia (synthetic)')
-    """
-    name = load_units()[unit].name
-    if language == "en":
-        return name
-    own = load_texts().names.get(unit)
-    if own:
-        return own[language]
-    entry = pycountry.countries.get(alpha_3=unit)
-    names = [name, *(getattr(entry, field, name) for field in ("common_name", "name"))]
-    turned = [_translations(language).gettext(text) for text in names]
-    return next((t for t, text in zip(turned, names, strict=True) if t != text), name)
-
-
-@lru_cache(maxsize=2)
-def _translations(language: Language) -> gettext.NullTranslations:
-    return gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=True)
 
 
 def rating_word(value: float, language: Language) -> str | None:

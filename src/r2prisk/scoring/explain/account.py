@@ -11,14 +11,30 @@ import pandas as pd
 from r2prisk.scoring.kernel import Floats
 
 
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """What several indicators add together.
+
+    Parameters
+    ----------
+    adds : float
+        Their contributions.
+    count : int
+        How many they are; 0 where it is no indicators that add it.
+    """
+
+    adds: float
+    count: int = 0
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Account:
     """The difference of one score of one unit between two states.
 
     Parameters
     ----------
-    of : str
-        The score.
+    unit, of : str
+        The country and the score.
     first, last : str
         The periods, or names of stages; ``first`` is empty where no time lies between the states.
     against : str
@@ -27,15 +43,18 @@ class Account:
         The scores.
     items : pandas.DataFrame, shape (i, 6)
         Index indicator; columns ``label``, ``factor``, ``before`` and ``after`` (ratings, NaN where
-        not rated), ``value`` and ``coverage`` (contributions).
+        not rated), ``adds`` (the contribution) and ``kind``: ``rerated`` where only one state rates
+        the indicator, or neither; ``back`` where its rating came back, as far as is shown, to what
+        it was; ``value`` otherwise.
     safeguards : frozenset of str
         The resilience factors.
     assumed : float
         What the profile assumes of the unknown.
-    choices : float
-        What other profiles or frameworks make of the same ratings.
+    steps : dict of str to float
+        What each step added, where the states are stages of an assessment.
     """
 
+    unit: str
     of: str
     first: str
     last: str
@@ -45,20 +64,16 @@ class Account:
     items: pd.DataFrame
     safeguards: frozenset[str]
     assumed: float = 0.0
-    choices: float = 0.0
+    steps: dict[str, float] = dataclasses.field(default_factory=dict)
 
     @property
-    def named(self) -> pd.DataFrame:
-        """The indicators that are rated otherwise, the largest contribution first."""
-        found = self.items[self.items["value"] != 0.0]
-        return found.iloc[np.argsort(-found["value"].abs().to_numpy(), kind="stable")]
+    def known(self) -> bool:
+        """Whether both scores are known."""
+        return not np.isnan(self.before + self.after)
 
-    def returned(self, indicator: str) -> bool:
-        """Say whether an indicator is rated at the end as at the beginning, as far as is shown."""
-        before, after = (float(self.items[when][indicator]) for when in ("before", "after"))
-        return not self.against and round(before, 2) == round(after, 2)
-
-    def split(self, shown: int, *, least: float = 0.0) -> tuple[pd.DataFrame, dict[str, float]]:
+    def split(
+        self, shown: int, *, least: float, rerated: bool = False
+    ) -> tuple[pd.DataFrame, dict[str, Part]]:
         """Return the largest contributions, and all else under the names of the phrases.
 
         Parameters
@@ -67,46 +82,53 @@ class Account:
             How many indicators are named at most.
         least : float
             Smaller contributions are not named.
+        rerated : bool
+            Name also indicators that only one state rates.
 
         Returns
         -------
         tuple
-            Rows of ``named``, and sums that are not 0: ``safeguards`` (what resilience takes off,
-            where the score is told from nothing present), ``others``, ``coverage`` or
-            ``difference``, ``assumed``, ``choices``.
+            Rows of ``items``, the largest first, and what is not 0 of: ``others``, ``safeguards``
+            (what resilience takes off, where the score is told from nothing present), ``back``,
+            ``coverage`` or ``difference``, ``assumed``.
         """
-        named = self.named
-        safe = named["factor"].isin(self.safeguards)
-        together = self.against == "absent" and self.of != "resilience"
-        if together:
-            named, held = named[~safe], float(named.loc[safe, "value"].sum())
-        else:
-            held = 0.0
-        few = named[named["value"].abs() >= least].head(shown)
-        rest = {
-            "others": float(named["value"].sum() - few["value"].sum()),
-            "safeguards": held,
-            "difference" if self.against else "coverage": float(self.items["coverage"].sum()),
-            "assumed": self.assumed,
-            "choices": self.choices,
-        }
-        # what is left of all when all are named is rounding
-        if len(few) == len(named):
-            del rest["others"]
-        return few, {name: part for name, part in rest.items() if part != 0.0}
+        found = self.items[self.items["adds"] != 0.0]
+        found = found.iloc[np.argsort(-found["adds"].abs().to_numpy(), kind="stable")]
+        apart = {"back": found["kind"] == "back"}
+        if not rerated:
+            apart["difference" if self.against else "coverage"] = found["kind"] == "rerated"
+        if self.against == "absent" and self.of != "resilience":
+            apart["safeguards"] = found["factor"].isin(self.safeguards)
+        named = found[~np.any([*apart.values()], axis=0)]
+        few = named[named["adds"].abs() >= least].head(shown)
+        rest = {"others": _part(named.drop(index=few.index))}
+        rest |= {name: _part(found[some]) for name, some in apart.items()}
+        rest["assumed"] = Part(self.assumed)
+        return few, {name: part for name, part in rest.items() if part.adds != 0.0}
+
+    @property
+    def rerated(self) -> float:
+        """What indicators add that only one of the states rates, or neither."""
+        return float(self.items["adds"][self.items["kind"] == "rerated"].sum())
 
     @property
     def gone(self) -> list[str]:
-        """The indicators that are not rated any more."""
-        return [str(i) for i in self.items.index[self._rated("before") & ~self._rated("after")]]
+        """The indicators that are not rated any more, the largest contribution first."""
+        return self._one_sided("before", "after")
 
     @property
     def new(self) -> list[str]:
-        """The indicators that were not rated before."""
-        return [str(i) for i in self.items.index[self._rated("after") & ~self._rated("before")]]
+        """The indicators that were not rated before, the largest contribution first."""
+        return self._one_sided("after", "before")
 
-    def _rated(self, when: str) -> pd.Series[bool]:
-        return self.items[when].notna() & (self.items["factor"] != "")
+    def _one_sided(self, there: str, away: str) -> list[str]:
+        only = self.items[there].notna() & self.items[away].isna() & (self.items["factor"] != "")
+        adds = self.items["adds"][only]
+        return [str(i) for i in adds.index[np.argsort(-adds.abs().to_numpy(), kind="stable")]]
+
+
+def _part(rows: pd.DataFrame) -> Part:
+    return Part(float(rows["adds"].sum()), len(rows))
 
 
 def items(
@@ -114,19 +136,24 @@ def items(
     labels: Sequence[str],
     factors: Sequence[str],
     ratings: tuple[Floats, Floats],
-    values: Floats,
-    coverage: Floats,
+    contributions: Floats,
+    *,
+    over_time: bool,
 ) -> pd.DataFrame:
     """Return the frame of an account.
 
     Examples
     --------
-    >>> ends = np.array([0.2]), np.array([0.6])
-    >>> items(["1.1"], ["Conflict"], ["RF1"], ends, ends[1], ends[0])["after"].tolist()
-    [0.6]
+    >>> ends = np.array([0.2, np.nan, 0.3]), np.array([0.6, 0.5, 0.3])
+    >>> adds = np.array([0.2, 0.1, 0.05])
+    >>> items("abc", "abc", "abc", ends, adds, over_time=True)["kind"].tolist()
+    ['value', 'rerated', 'back']
     """
-    columns = {"label": labels, "factor": factors, "before": ratings[0], "after": ratings[1]}
-    columns |= {"value": np.nan_to_num(values), "coverage": np.nan_to_num(coverage)}
+    before, after = ratings
+    kind = np.where(over_time & (before.round(2) == after.round(2)), "back", "value")
+    columns = {"label": list(labels), "factor": list(factors), "before": before, "after": after}
+    columns |= {"adds": np.nan_to_num(contributions)}
+    columns |= {"kind": np.where(np.isnan(before + after), "rerated", kind)}
     return pd.DataFrame(columns, index=pd.Index(list(indicators), name="indicator"))
 
 

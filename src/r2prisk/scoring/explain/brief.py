@@ -9,13 +9,22 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.catalogue.models import Language
-from r2prisk.catalogue.units import load_units
+from r2prisk.catalogue.translations import country_in, translated
 from r2prisk.errors import InputError, nearest
-from r2prisk.scoring.explain.account import Account, rounded
+from r2prisk.panel.periods import period_of
+from r2prisk.scoring.explain.account import Account, Part, rounded
 from r2prisk.scoring.explain.change import change
 from r2prisk.scoring.explain.explanation import explain
-from r2prisk.scoring.explain.sentences import load_phrases, name_of, number, sentence
-from r2prisk.scoring.score import FOLLOWED
+from r2prisk.scoring.explain.references import MEDIANS, kind_of
+from r2prisk.scoring.explain.sentences import (
+    check_text,
+    extra,
+    load_phrases,
+    name_of,
+    number,
+    sentence,
+)
+from r2prisk.scoring.score import FOLLOWED, score
 from r2prisk.scoring.scores import Scores, need_scores
 from r2prisk.tables import text_table
 
@@ -28,8 +37,14 @@ NAMED = 8
 DIGITS = 3
 """Digits behind the point in the tables: most contributions are smaller than 0.01."""
 
-SHOWN = (*FOLLOWED, "coverage")
-"""The scores that are shown above all."""
+LEAST = 0.5 * 10.0**-DIGITS
+"""Contributions that are smaller would read as nothing."""
+
+TITLE = 80
+"""Letters of a factor's title."""
+
+FACTORS = 6
+"""Factors that are named."""
 
 
 def brief(
@@ -58,20 +73,20 @@ def brief(
     reference : str
         As in :func:`explain`; read only without ``last``.
     language : {"en", "fr", "es"}
-        The language; labels of indicators stay as the catalogue has them.
+        The language; indicators of your own framework keep their labels.
     shown : int
         Rows of the table of indicators.
 
     Returns
     -------
     str
-        The scores, the sentence, the largest contributions, and what was rated in one state alone.
-        All numbers add up as they are shown.
+        The scores with their bounds, the sentence, the largest contributions by indicator, what
+        only one side rates, and contributions by factor. All tables add up as they are shown.
 
     Raises
     ------
     InputError
-        As :func:`change` or :func:`explain`.
+        As :func:`change` or :func:`explain`; if the score is unknown, or the language is.
 
     Examples
     --------
@@ -82,12 +97,11 @@ def brief(
     Kenya (KEN), 2006 to 2008
     """
     need_scores(scores, "brief")
-    units = scores.panel.units
-    if unit not in units:
-        raise InputError("brief", [f"no unit '{unit}'{nearest(unit, units)}"])
-    chosen, frame = scores.profile, scores.to_frame()
+    check_text(language, shown)
+    if unit not in scores.panel.units:
+        raise InputError("brief", [f"no unit '{unit}'{nearest(unit, scores.panel.units)}"])
     if last is None:
-        why = explain(scores, of=of, reference=reference)
+        why = explain(_needed(scores, unit, first, reference), of=of, reference=reference)
         account = why.account(unit, first)
         periods = [account.last]
         factors = why.by_factor().iloc[why.rows(unit, first)[0]]
@@ -95,87 +109,149 @@ def brief(
         moved = change(scores, unit, first, last, of=of)
         account, factors = moved.account(), moved.by_factor()
         periods = [account.first, account.last]
+    if not account.known:
+        where = f"in {account.last}, or its reference '{reference}' has none"
+        raise InputError("brief", [f"{unit} has no {of} {where}"])
     head = load_phrases().headings
     span = head["span"][language].format(first=periods[0], last=periods[-1])
+    frame = scores.to_frame(detail=True)
+    mine = frame[frame.index.get_level_values("unit") == unit]
+    profile = head["version"][language].format(
+        name=scores.profile.name, version=scores.profile.version
+    )
     return "\n".join(
         [
-            f"{load_units()[unit].name} ({unit}), {span if last is not None else periods[0]}",
+            f"{country_in(unit, language)} ({unit}), {span if last is not None else periods[0]}",
             "",
-            *_scores(frame[frame.index.get_level_values("unit") == unit], periods, language),
+            *_scores(mine, of, periods, language),
             "",
             *textwrap.wrap(sentence(account, language=language, shown=5), WIDTH),
             "",
             *_table(account, language, shown),
+            *_ends(account, language),
             "",
-            *_ends(account, factors, language),
-            *textwrap.wrap(
-                head["caution"][language].format(
-                    profile=f"{chosen.name} {chosen.version} ({chosen.hash[:8]})"
-                ),
-                WIDTH,
-            ),
+            *_factors(account, factors, _titles(scores, language), language),
+            "",
+            *textwrap.wrap(head["caution"][language].format(profile=profile), WIDTH),
         ]
     )
 
 
-def _scores(frame: pd.DataFrame, periods: Sequence[str], language: Language) -> list[str]:
-    """Return the scores in each period, with their change."""
+def _needed(scores: Scores, unit: str, period: object, reference: str) -> Scores:
+    """Return no more rows than an explanation of one of them needs: all would take seconds."""
+    kind = kind_of(scores.panel, reference)
+    if kind in MEDIANS:
+        when = str(period_of(period, "first"))
+        cut = scores.panel.select(first=when, last=when)
+    else:
+        cut = scores.panel.select(units=[unit, *([reference] if kind == "unit" else [])])
+    return score(cut, profile=scores.profile) if len(cut) else scores
+
+
+def _titles(scores: Scores, language: Language) -> dict[str, str]:
+    frameworks = (scores.risk_framework, scores.resilience_framework)
+    return {f.id: f.title_in(language) for framework in frameworks for f in framework.factors}
+
+
+def _scores(frame: pd.DataFrame, of: str, periods: Sequence[str], language: Language) -> list[str]:
+    """Return the scores in each period with their change, and what each could be."""
     head = load_phrases().headings
     rows = frame[frame.index.get_level_values("period").astype(str).isin(periods)]
-    columns: dict[str, list[str]] = {"": [head[name][language] for name in SHOWN]}
-    for period, (_, row) in zip(periods, rows.iterrows(), strict=True):
-        columns[period] = [number(float(row[name]), language, digits=DIGITS) for name in SHOWN]
-    if len(periods) > 1:
-        ends = rows[list(SHOWN)].to_numpy(dtype=np.float64).round(DIGITS)
-        moved = ends[-1] - ends[0]
-        columns[head["change"][language]] = [
-            number(x, language, sign=True, digits=DIGITS) for x in moved
+    table: list[list[str]] = []
+    for name in dict.fromkeys((*FOLLOWED, of)):
+        bound = "residual" if name == "residual_risk" else name
+        named = head[name][language] if name in head else name_of(name, language)
+        values = rows[name].to_numpy(dtype=np.float64)
+        line = [named, *(number(x, language, digits=DIGITS) for x in values)]
+        ends = values.round(DIGITS)
+        if len(periods) > 1:
+            line.append(number(float(ends[-1] - ends[0]), language, sign=True, digits=DIGITS))
+        low, high = rows[f"{bound}_low"], rows[f"{bound}_high"]
+        spans = [
+            f"{number(a, language)}-{number(b, language)}" for a, b in zip(low, high, strict=True)
         ]
-    return text_table(pd.DataFrame(columns), words=[""]).splitlines()
+        blank = [""] * (len(line) - 1 - len(spans))
+        table += [line, [head["could_be"][language], *spans, *blank]]
+    shares = [f"{share:.0%}" for share in rows["coverage"]]
+    table.append([head["coverage"][language], *shares, *([""] if len(periods) > 1 else [])])
+    change_of = [head["change"][language]] if len(periods) > 1 else []
+    return text_table(
+        pd.DataFrame(table, columns=["", *periods, *change_of]), words=[""]
+    ).splitlines()
 
 
 def _table(account: Account, language: Language, shown: int) -> list[str]:
     """Return the largest contributions, the rest together, and their sum, as they add up."""
     phrases = load_phrases()
-    head, lists = phrases.headings, phrases.lists
-    few, rest = account.split(shown, least=0.5 * 10.0**-DIGITS)
-    whole = round(account.after, DIGITS) - round(account.before, DIGITS)
-    shares = rounded([*few["value"], *rest.values()], whole, digits=DIGITS)
+    head = phrases.headings
+    few, rest = account.split(shown, least=LEAST, rerated=True)
     title = {"": "changed", "absent": "makes"}.get(account.against, "differs")
     of = head[account.of][language] if account.of in head else name_of(account.of, language)
     names = [
-        f"{i:<6} {label}" + (f" ({lists['between'][language]})" if account.returned(str(i)) else "")
+        f"{i:<6} {translated(str(i), str(label), language)}"
         for i, label in zip(few.index, few["label"], strict=True)
     ]
-    first = head[title][language].format(score=of.lower())
-    names += [f"({lists[name][language]})" for name in rest]
+    names += [f"{'':<6} {extra(account, name, part, language)}" for name, part in rest.items()]
     ends = {account.last: few["after"]}
     if account.against != "absent":
         whom = phrases.references.get(account.against, {}).get(language, account.against)
         ends = {account.first or whom: few["before"], **ends}
-    blank = [""] * (len(rest) + 1)
-    table = {first: [*names, head["all"][language]]}
-    for when, ratings in ends.items():
-        table[when] = [*(number(float(x), language) for x in ratings), *blank]
+    columns = {
+        when: [*(number(float(x), language) for x in ratings), *([""] * len(rest))]
+        for when, ratings in ends.items()
+    }
+    heading = head[title][language].format(score=of.lower())
+    adds = [*few["adds"], *(part.adds for part in rest.values())]
+    return _added(account, heading, names, columns, adds, language)
+
+
+def _factors(
+    account: Account, adds: pd.Series[float], titles: dict[str, str], language: Language
+) -> list[str]:
+    """Return what each factor adds, the largest first, the rest together, and their sum."""
+    phrases = load_phrases()
+    adds = adds[adds != 0.0].sort_values(key=abs, ascending=False)
+    few = adds[adds.abs() >= LEAST].head(FACTORS)
+    short = [textwrap.shorten(titles[str(f)], TITLE, placeholder=" ...") for f in few.index]
+    names = [f"{factor:<6} {title}" for factor, title in zip(few.index, short, strict=True)]
+    parts = [*few]
+    if len(few) < len(adds):
+        rest = Part(float(adds.sum() - few.sum()), len(adds) - len(few))
+        names.append(f"{'':<6} {extra(account, 'others', rest, language)}")
+        parts.append(rest.adds)
+    return _added(account, phrases.headings["factors"][language], names, {}, parts, language)
+
+
+def _added(
+    account: Account,
+    heading: str,
+    names: Sequence[str],
+    columns: dict[str, list[str]],
+    parts: Sequence[float],
+    language: Language,
+) -> list[str]:
+    """Return a table of contributions whose numbers add up to the last line as they are shown."""
+    head = load_phrases().headings
+    whole = round(account.after, DIGITS) - round(account.before, DIGITS)
+    shares = rounded(parts, whole, digits=DIGITS)
+    table = {heading: [*names, head["all"][language]]}
+    table |= {when: [*cells, ""] for when, cells in columns.items()}
     table[head["adds"][language]] = [
         number(x, language, sign=True, digits=DIGITS) for x in (*shares, whole)
     ]
-    return text_table(pd.DataFrame(table), words=[first]).splitlines()
+    return text_table(pd.DataFrame(table), words=[heading]).splitlines()
 
 
-def _ends(account: Account, factors: pd.Series[float], language: Language) -> list[str]:
-    """Return the factors that add most, and what was rated in one state alone."""
+def _ends(account: Account, language: Language) -> list[str]:
+    """Say what only one side rates, and what that adds."""
+    if account.against == "absent" or not (account.gone or account.new):
+        return []
     head = load_phrases().headings
-    largest = factors[factors.abs() >= 0.5 * 10.0**-DIGITS].sort_values(key=abs, ascending=False)
-    told = [
-        f"{name} {number(float(x), language, sign=True, digits=DIGITS)}"
-        for name, x in largest.items()
-    ]
-    lines = [head["factors"][language].format(names=_listed(told, language))] if told else []
-    if account.against != "absent":
-        which = ("only_there", "only_here") if account.against else ("gone", "new")
-        for name, some in zip(which, (account.gone, account.new), strict=True):
-            lines += [head[name][language].format(names=_listed(some, language))] if some else []
+    which = ("only_there", "only_here") if account.against else ("gone", "new")
+    adds = number(account.rerated, language, sign=True, digits=DIGITS)
+    lines = [head["of_which"][language].format(adds=adds)]
+    for name, some in zip(which, (account.gone, account.new), strict=True):
+        lines += [head[name][language].format(names=_listed(some, language))] if some else []
     return [part for line in lines for part in textwrap.wrap(line, WIDTH)]
 
 

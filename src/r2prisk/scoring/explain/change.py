@@ -6,19 +6,22 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 from functools import cached_property
+from html import escape
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from r2prisk.catalogue.models import Language
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel.periods import period_of
 from r2prisk.scoring.explain.account import Account, items
-from r2prisk.scoring.explain.contributions import between
+from r2prisk.scoring.explain.contributions import Target, between
 from r2prisk.scoring.explain.ground import Ground, ground, read, target_of
 from r2prisk.scoring.explain.sentences import sentence
 from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.scores import Scores, need_scores
+from r2prisk.tables import html_table
 
 KINDS = ("value", "coverage", "choice", "assumption")
 """What a contribution to a change can come from."""
@@ -51,6 +54,8 @@ class Change:
         another profile or framework makes of it.
     assumption : array of float, shape (s, f)
         By what the profile assumes of the unknown indicators of each factor.
+    provenance : dict
+        Of the scores; of those of each stage, by name, where the points are stages.
 
     Examples
     --------
@@ -75,6 +80,7 @@ class Change:
     coverage: Floats
     choice: Floats
     assumption: Floats
+    provenance: dict[str, object]
 
     @cached_property
     def steps(self) -> tuple[str, ...]:
@@ -128,7 +134,9 @@ class Change:
 
     def account(self) -> Account:
         """Return what a text needs of the whole way."""
+        changes = np.diff(self.scores).tolist()
         return Account(
+            unit=self.unit,
             of=self.of,
             first=self.points[0],
             last=self.points[-1],
@@ -140,12 +148,12 @@ class Change:
                 self.labels,
                 self.factors,
                 (self.ratings[0], self.ratings[-1]),
-                self.value.sum(axis=0),
-                self.coverage.sum(axis=0),
+                (self.value + self.coverage + self.choice).sum(axis=0),
+                over_time=True,
             ),
             safeguards=self.safeguards,
             assumed=float(self.assumption.sum()),
-            choices=float(self.choice.sum()),
+            steps=dict(zip(self.steps, changes, strict=True)) if self.staged else {},
         )
 
     def text(self, *, language: Language = "en", shown: int = 5) -> str:
@@ -161,7 +169,17 @@ class Change:
         return sentence(self.account(), language=language, shown=shown)
 
     def __repr__(self) -> str:
-        return f"Change of {self.of}, {self.unit}, in {len(self.steps)} steps\n{self.text()}"
+        count = len(self.steps)
+        steps = "1 step" if count == 1 else f"{count} steps"
+        return f"Change of {self.of}, {self.unit}, in {steps}\n{self.text()}"
+
+    def _repr_html_(self) -> str:
+        head, _, rest = repr(self).partition("\n")
+        totals = self.totals().reset_index()
+        for kind in (*KINDS, "change"):
+            totals[kind] = totals[kind].map("{:+.3f}".format)
+        table = html_table(totals, words=["step"], caption=f"{self.unit}: what each step added")
+        return f"<p><strong>{escape(head)}</strong></p><p>{escape(rest)}</p>{table}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -210,6 +228,7 @@ def made(
     scores: Floats,
     ratings: Floats,
     steps: Sequence[Floats],
+    provenance: dict[str, object],
 ) -> Change:
     """Put a change together; ``steps`` are its four kinds, steps last."""
     value, coverage, choice, assumption = (kind.T for kind in steps)
@@ -229,6 +248,7 @@ def made(
         coverage=coverage,
         choice=choice,
         assumption=assumption,
+        provenance=provenance,
     )
 
 
@@ -285,22 +305,22 @@ def change(
     [0.099, -0.099]
     """
     need_scores(scores, "change")
-    panel = scores.panel
-    if unit not in panel.units:
-        raise InputError("change", [f"no unit '{unit}'{nearest(unit, panel.units)}"])
-    base, target = ground(scores), target_of(scores, of)
-    known = read(scores.sheet, target)
-    here = np.flatnonzero(panel.index.get_level_values("unit") == unit)
-    here = here[~np.isnan(known[here])]
+    panel, base = scores.panel, ground(scores)
+    target, known, here, problems = _asked(scores, unit, of)
     periods = [str(panel.index[n][1]) for n in here]
-    ends = [str(period_of(p, name)) for p, name in ((first, "first"), (last, "last"))]
+    ends: list[str] = []
+    for given, name in ((first, "first"), (last, "last")):
+        try:
+            ends.append(str(period_of(given, name)))
+        except InputError as error:
+            problems += [f"{name}: {problem}" for problem in error.problems]
     missing = [f"{unit} has no {of} in {p}" for p in ends if p not in periods]
     if missing and periods:
         missing[-1] += f"; it has {periods[0]} to {periods[-1]}"
-    if not missing and periods.index(ends[1]) <= periods.index(ends[0]):
+    if not (missing or problems) and periods.index(ends[1]) <= periods.index(ends[0]):
         missing = [f"last ({ends[1]}) must be after first ({ends[0]})"]
-    if missing:
-        raise InputError("change", missing)
+    if problems or missing:
+        raise InputError("change", problems or missing)
     rows = here[periods.index(ends[0]) : periods.index(ends[1]) + 1]
     parts = between(base.state(rows[:-1]), base.state(rows[1:]), scores.sums, target)
     return made(
@@ -312,4 +332,26 @@ def change(
         scores=known[rows],
         ratings=panel.ratings[rows],
         steps=[parts.values, parts.coverage, np.zeros(parts.values.shape), parts.assumed],
+        provenance={
+            **scores.provenance,
+            "call": f"change({unit}, {ends[0]}, {ends[1]}, of='{of}')",
+        },
     )
+
+
+def _asked(
+    scores: Scores, unit: str, of: str
+) -> tuple[Target, Floats, NDArray[np.intp], list[str]]:
+    """Return the score, its values, the rows of the unit that have it, and what is wrong."""
+    problems: list[str] = []
+    target = Target("risk")
+    try:
+        target = target_of(scores, of)
+    except InputError as error:
+        problems += [f"of: {problem}" for problem in error.problems]
+    units = scores.panel.units
+    if unit not in units:
+        problems.append(f"no unit '{unit}'{nearest(str(unit), units)}")
+    known = read(scores.sheet, target)
+    here = np.flatnonzero(scores.index.get_level_values("unit") == unit)
+    return target, known, here[~np.isnan(known[here])], problems

@@ -14,7 +14,7 @@ from r2prisk.catalogue.models import Language
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel.periods import period_of
 from r2prisk.scoring.explain.account import Account, items
-from r2prisk.scoring.explain.contributions import between, from_absent
+from r2prisk.scoring.explain.contributions import Target, between, from_absent
 from r2prisk.scoring.explain.ground import Ground, ground, read, target_of
 from r2prisk.scoring.explain.references import kind_of, reference_state
 from r2prisk.scoring.explain.sentences import sentence
@@ -162,13 +162,20 @@ class Explanation:
         Parameters
         ----------
         n : int
-            How many of each row.
+            How many of each row, 1 or more.
 
         Returns
         -------
         pandas.DataFrame
             As :meth:`to_frame`, the largest of each row first.
+
+        Raises
+        ------
+        InputError
+            If ``n`` is no such number.
         """
+        if not isinstance(n, int) or n < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InputError("top", [f"n is {n!r}; it must be a whole number, 1 or more"])
         frame = self.to_frame()
         size = frame["contribution"].abs()
         order = np.lexsort((-size.to_numpy(), self.index.get_indexer(frame.index)))
@@ -183,10 +190,13 @@ class Explanation:
         InputError
             If the unit or the period is not there (the nearest unit is named).
         """
+        if unit is None or period is None:  # pyright: ignore[reportUnnecessaryComparison]
+            raise InputError("explanation", ["a text is of one unit and one period: name both"])
         row = int(self.rows(unit, period)[0])
         own = self.index[row]
         timely = self.kind == "period"
         return Account(
+            unit=unit,
             of=self.of,
             first=str(period_of(self.reference, "reference")) if timely else "",
             last=str(own[1]),
@@ -198,8 +208,8 @@ class Explanation:
                 [self.labels.get(name, "") for name in self.indicators],
                 [self.factors[h] if h >= 0 else "" for h in self.home],
                 (self.reference_ratings[row], self.ratings[row]),
-                self.values[row],
-                self.coverage[row],
+                self.contributions[row],
+                over_time=timely,
             ),
             safeguards=self.safeguards,
             assumed=float(self.assumed[row].sum()),
@@ -249,7 +259,8 @@ class Explanation:
         return np.flatnonzero(keep)
 
     def __repr__(self) -> str:
-        told = f"{self.of} of {len(self):,} rows, from the reference '{self.reference}'"
+        count = "1 row" if len(self) == 1 else f"{len(self):,} rows"
+        told = f"{self.of} of {count}, from the reference '{self.reference}'"
         unknown = int(np.isnan(self.scores - self.reference_scores).sum())
         missing = f"\nUnknown, or without the reference: {unknown:,} rows" if unknown else ""
         last = self._last()
@@ -333,8 +344,7 @@ def explain(
     """
     need_scores(scores, "explain")
     base, panel = ground(scores), scores.panel
-    target = target_of(base.scores, of)
-    kind = kind_of(panel, reference)
+    target, kind = _asked(scores, of, reference)
     state = base.state()
     if kind == "absent":
         parts = from_absent(state, base.scores.sums, target)
@@ -363,6 +373,23 @@ def explain(
         assumed=parts.assumed.T,
         provenance={**base.scores.provenance, "call": _call(base, of, reference)},
     )
+
+
+def _asked(scores: Scores, of: str, reference: str) -> tuple[Target, str]:
+    """Return what is to be explained and from what, or what is wrong with both."""
+    problems: list[str] = []
+    target, kind = Target("risk"), ""
+    try:
+        target = target_of(scores, of)
+    except InputError as error:
+        problems += [f"of: {problem}" for problem in error.problems]
+    try:
+        kind = kind_of(scores.panel, reference)
+    except InputError as error:
+        problems += [f"reference: {problem}" for problem in error.problems]
+    if problems:
+        raise InputError("explain", problems)
+    return target, kind
 
 
 def _call(base: Ground, of: str, reference: str) -> str:

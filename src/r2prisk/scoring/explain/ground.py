@@ -113,9 +113,9 @@ def target_of(scores: Scores, of: str) -> Target:
     targets["resilience"] = Target("resilience")
     for v, view in enumerate(scores.views[1:], start=1):
         targets |= {view: Target("risk", v), f"{view}_residual": Target("residual", v)}
-    if of not in targets:
+    if not isinstance(of, str) or of not in targets:  # pyright: ignore[reportUnnecessaryIsInstance]
         allowed = f"allowed: {', '.join(targets)}"
-        raise InputError("of", [f"no score '{of}'; {allowed}{nearest(of, targets)}"])
+        raise InputError("of", [f"no score '{of}'; {allowed}{nearest(str(of), targets)}"])
     return targets[of]
 
 

@@ -111,7 +111,8 @@ def side_means(state: State, side: Side, sums: Sums, *, nothing: bool = False) -
         counts = state.applies[columns] if assumes else rated[columns]
         mass[columns] = weight * counts
         if assumes:
-            outside[k] = max(side.total[k] - weights.sum(), 0.0)
+            spare = side.total[k] - weights.sum()
+            outside[k] = spare if spare > LAST_BITS * side.total[k] else 0.0
         whole[k] = mass[columns].sum(axis=0) + outside[k]
         total[k] = (mass[columns] * power[columns]).sum(axis=0) + outside[k] * assumed
         seen[k] = (weight * rated[columns]).sum(axis=0)

@@ -17,7 +17,7 @@ from r2prisk.scoring.explain.contributions import Target, between, from_absent
 from r2prisk.scoring.explain.ground import Ground, ground, read, target_of
 from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.score import score
-from r2prisk.scoring.scores import Scores
+from r2prisk.scoring.scores import Scores, need_scores
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -80,6 +80,11 @@ def revision(stages: Mapping[str, Stage], unit: str, *, of: str = "residual_risk
     >>> found.totals()[["value", "choice"]].round(3).to_numpy().tolist()
     [[0.093, 0.0], [0.0, 0.0]]
     """
+    if not isinstance(stages, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        found = type(stages).__name__
+        raise InputError("revision", [f"needs a mapping of names to stages, found {found}"])
+    for name, stage in stages.items():
+        need_scores(getattr(stage, "scores", stage), f"stage '{name}'")
     if len(stages) < 2:
         raise InputError("revision", [f"needs two stages or more, found {len(stages)}"])
     panels = [stage.scores.panel for stage in stages.values()]
@@ -110,6 +115,7 @@ def revision(stages: Mapping[str, Stage], unit: str, *, of: str = "residual_risk
         scores=np.array(ends),
         ratings=np.concatenate([base.panel.ratings for base in bases]),
         steps=[np.concatenate(kind, axis=1) for kind in zip(*found, strict=True)],
+        provenance={name: stage.scores.provenance for name, stage in stages.items()},
     )
 
 
@@ -165,7 +171,17 @@ def _alike(one: Ground, other: Ground) -> bool:
     """Say whether two stages are scored by the same choices and frameworks."""
     a, b = one.scores, other.scores
     same = (a.risk_framework, a.resilience_framework) == (b.risk_framework, b.resilience_framework)
-    return same and a.profile.hash == b.profile.hash
+    # the hash of a profile follows its name, bands and rules of warning too, which no score does
+    return same and _plain(a.sums) == _plain(b.sums)
+
+
+def _plain(value: object) -> object:
+    """Return sums as numbers, words and tuples of these, which can be compared."""
+    if dataclasses.is_dataclass(value):
+        return [_plain(getattr(value, field.name)) for field in dataclasses.fields(value)]
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
 
 
 def _placed(base: Ground, assumed: Floats, names: Names) -> Floats:

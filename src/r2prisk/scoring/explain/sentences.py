@@ -10,16 +10,18 @@ from pydantic import BaseModel
 from r2prisk.catalogue import load_words
 from r2prisk.catalogue.load import read_toml
 from r2prisk.catalogue.models import Language
+from r2prisk.catalogue.translations import country_in, translated
 from r2prisk.catalogue.where import data_file
-from r2prisk.scoring.explain.account import Account, rounded
+from r2prisk.errors import InputError, nearest
+from r2prisk.scoring.explain.account import Account, Part, rounded
 
 Texts = dict[str, dict[Language, str]]
 
-READABLE = 0.005
-"""Contributions smaller than this would read as 0.00."""
+SMALL = 0.05
+"""A difference that is smaller is told with three digits, for two would hide what it is made of."""
 
 QUOTES: dict[Language, str] = {"en": "{}", "fr": "«\u00a0{}\u00a0»", "es": "«{}»"}
-"""Around labels of indicators, which the catalogue has in English."""
+"""Around labels of indicators: in French and Spanish they would read on into the sentence."""
 
 
 class Phrases(BaseModel, frozen=True, extra="forbid"):
@@ -39,8 +41,8 @@ def load_phrases() -> Phrases:
 
     Examples
     --------
-    >>> load_phrases().lists["others"]["fr"]
-    'autres'
+    >>> load_phrases().headings["all"]["fr"]
+    'Total'
     """
     return read_toml(data_file("explain.toml"), Phrases)
 
@@ -77,6 +79,43 @@ def name_of(of: str, language: Language) -> str:
     return phrases[f"view{suffix}"][language].format(view=bare.replace("_", " "))
 
 
+def digits_of(account: Account) -> int:
+    """Return how many digits behind the point tell a difference: three where it is small.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from r2prisk.scoring.explain.account import Account
+    >>> one = Account("KEN", "risk", "", "2008", "", 0.41, 0.44, pd.DataFrame(), frozenset())
+    >>> digits_of(one)
+    3
+    """
+    return 3 if abs(account.after - account.before) < SMALL else 2
+
+
+def check_text(language: str, shown: int) -> None:
+    """Refuse a language or a count that no text can be made of.
+
+    Raises
+    ------
+    InputError
+        With both, where both are wrong.
+
+    Examples
+    --------
+    >>> check_text("fr", 5)
+    """
+    problems: list[str] = []
+    if language not in QUOTES:
+        allowed = f"allowed: {', '.join(QUOTES)}{nearest(str(language), QUOTES)}"
+        problems.append(f"language is '{language}'; {allowed}")
+    # people pass what a file or a form gave them
+    if not isinstance(shown, int) or shown < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
+        problems.append(f"shown is {shown!r}; it must be a whole number, 1 or more")
+    if problems:
+        raise InputError("text", problems)
+
+
 def sentence(account: Account, *, language: Language = "en", shown: int = 5) -> str:
     """Say what makes the difference of two scores, in numbers that add up as they are shown.
 
@@ -85,14 +124,20 @@ def sentence(account: Account, *, language: Language = "en", shown: int = 5) -> 
     account : Account
         The difference.
     language : {"en", "fr", "es"}
-        The language; labels of indicators stay as the catalogue has them.
+        The language; an indicator of your own framework keeps its label.
     shown : int
-        How many indicators are named at most; the others stand together.
+        How many indicators are named at most, 1 or more; the others stand together.
 
     Returns
     -------
     str
-        First what goes the way of the score, then what holds it, then all else.
+        First what goes the way of the score, then what holds it, then all else. Of stages, what
+        each step added.
+
+    Raises
+    ------
+    InputError
+        If the language or the number is not allowed.
 
     Examples
     --------
@@ -102,79 +147,129 @@ def sentence(account: Account, *, language: Language = "en", shown: int = 5) -> 
     >>> panel = read_panel(pd.DataFrame({"unit": "KEN", "year": [2006, 2008], "9.1": [0.2, 0.4],
     ...     "8.1": [0.1, 0.7]}))
     >>> print(sentence(change(score(panel), "KEN", 2006, 2008, of="risk").account()))
-    Risk rose from 0.15 to 0.55 (2006 to 2008): +0.30 Forces deployed or fighting begins suddenly
-    (8.1), +0.10 Laws and practices that exclude or segregate groups (9.1).
+    Risk (Kenya) rose from 0.15 to 0.55 (2006 to 2008): +0.30 Forces deployed or fighting begins
+    suddenly (8.1), +0.10 Laws and practices that exclude or segregate groups (9.1).
     """
+    check_text(language, shown)
     opening = _opening(account, language)
-    if np.isnan(account.before + account.after):
+    if not account.known:
         return f"{opening}."
-    few, rest = account.split(shown, least=READABLE)
-    whole = round(account.after, 2) - round(account.before, 2)
-    shares = rounded([*few["value"], *rest.values()], whole)
+    # French has a space before colons and semicolons, at which no line may break
+    space = "\u00a0" if language == "fr" else ""
+    parts = _stepped(account, language) if account.steps else _told(account, language, shown)
+    return f"{opening}{space}: {f'{space}; '.join(parts) or _nothing(account, language)}."
+
+
+def _stepped(account: Account, language: Language) -> list[str]:
+    """Say what each step added."""
+    digits = digits_of(account)
+    whole = round(account.after, digits) - round(account.before, digits)
+    shares = rounded([*account.steps.values()], whole, digits=digits)
+    return [
+        ", ".join(
+            f"{number(share, language, sign=True, digits=digits)} {name}"
+            for name, share in zip(account.steps, shares, strict=True)
+        )
+    ]
+
+
+def _told(account: Account, language: Language, shown: int) -> list[str]:
+    """Say what goes the way of the score, what holds it, and all else, each where there is any."""
+    digits = digits_of(account)
+    few, rest = account.split(shown, least=0.5 * 10.0**-digits)
+    whole = round(account.after, digits) - round(account.before, digits)
+    adds = [*few["adds"], *(part.adds for part in rest.values())]
+    shares = rounded(adds, whole, digits=digits)
     falls = account.after < account.before
     with_it: list[str] = []
     counter: list[str] = []
     for name, share in zip(few.index, shares, strict=False):
-        text = f"{number(share, language, sign=True)} {_indicator(account, str(name), language)}"
+        told = number(share, language, sign=True, digits=digits)
+        text = f"{told} {_indicator(account, str(name), language)}"
         if share != 0.0:
             (with_it if (share < 0.0) == falls else counter).append(text)
-    tails = [
-        f"{number(share, language, sign=True)} {_extra(account, name, language)}"
-        for name, share in zip(rest, shares[len(few) :], strict=True)
-        if share != 0.0
-    ]
-    lists = load_phrases().lists
+    tails: list[str] = []
+    for (name, part), share in zip(rest.items(), shares[len(few) :], strict=True):
+        told = number(share, language, sign=True, digits=digits)
+        if share != 0.0:
+            tails.append(f"{told} {extra(account, name, part, language)}")
     parts = [", ".join(with_it)] if with_it else []
     if counter:
+        lists = load_phrases().lists
         held = f"{lists['up' if falls else 'down'][language]} " if with_it else ""
         parts.append(held + ", ".join(counter))
-    parts += [", ".join(tails)] if tails else []
-    # French has a space before colons and semicolons, at which no line may break
-    space = "\u00a0" if language == "fr" else ""
-    said = f"{space}; ".join(parts) or lists["nothing"][language]
-    return f"{opening}{space}: {said}."
+    return parts + ([", ".join(tails)] if tails else [])
+
+
+def _nothing(account: Account, language: Language) -> str:
+    """Say that no number can be shown: because there is none, or because all are too small."""
+    lists = load_phrases().lists
+    if not (account.items["adds"] != 0.0).any() and not account.assumed:
+        return lists["nothing"][language]
+    digits = digits_of(account)
+    least = number(10.0**-digits, language, digits=digits)
+    return lists["little"][language].format(least=least)
 
 
 def _opening(account: Account, language: Language) -> str:
     phrases = load_phrases()
-    before, after = round(account.before, 2), round(account.after, 2)
+    digits = digits_of(account)
+    before, after = round(account.before, digits), round(account.after, digits)
     whom = ""
-    if np.isnan(account.before + account.after):
+    if not account.known:
         kind = "unknown"
     elif account.against == "absent":
         kind = "is"
     elif account.against:
         kind = "against"
         named = account.against if account.against in phrases.whom else "unit"
-        whom = phrases.whom[named][language].format(unit=account.against)
+        other = country_in(account.against, language) if named == "unit" else ""
+        whom = phrases.whom[named][language].format(unit=other)
     else:
         kind = "stayed" if before == after else "rose" if after > before else "fell"
+    ends = [account.first, account.last]
+    if account.steps:
+        ends = [{**QUOTES, "en": "'{}'"}[language].format(name) for name in ends]
     return phrases.openings[kind][language].format(
-        score=name_of(account.of, language),
-        before=number(before, language),
-        after=number(after, language),
-        first=account.first,
-        last=account.last,
+        score=f"{name_of(account.of, language)} ({country_in(account.unit, language)})",
+        before=number(before, language, digits=digits),
+        after=number(after, language, digits=digits),
+        first=ends[0],
+        last=ends[1],
         whom=whom,
     )
 
 
 def _indicator(account: Account, name: str, language: Language) -> str:
-    """Name an indicator; of a safeguard say which way it went, as its sign is not the score's."""
-    label, factor = (str(account.items[column][name]) for column in ("label", "factor"))
-    told = [name]
-    if account.returned(name):
-        told.append(load_phrases().lists["between"][language])
-    elif factor in account.safeguards and account.of != "resilience":
-        word = "weaker" if float(account.items["value"][name]) > 0.0 else "stronger"
-        told.append(load_phrases().lists[word][language])
+    """Name an indicator, and say which way it went where its sign does not."""
+    items = account.items
+    label = translated(name, str(items["label"][name]), language)
+    fell = bool(items["after"][name] < items["before"][name])
+    lists, told = load_phrases().lists, [name]
+    if items["factor"][name] in account.safeguards:
+        if account.of != "resilience":
+            told.append(lists["weaker" if fell else "stronger"][language])
+    elif fell:
+        told.append(lists["lower" if account.against else "eased"][language])
     return f"{QUOTES[language].format(label)} ({', '.join(told)})"
 
 
-def _extra(account: Account, name: str, language: Language) -> str:
+def extra(account: Account, name: str, part: Part, language: Language) -> str:
+    """Name what several indicators add together, with their number.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from r2prisk.scoring.explain.account import Account, Part
+    >>> one = Account("KEN", "risk", "", "2008", "", 0.41, 0.44, pd.DataFrame(), frozenset())
+    >>> extra(one, "others", Part(0.02, 7), "fr")
+    'autres (7)'
+    """
     lists = load_phrases().lists
-    text = lists[name][language]
-    if name != "coverage" or not (account.gone or account.new):
+    text = lists[name][language].format(count=part.count)
+    if name != "coverage":
         return text
-    counts = lists["counts"][language].format(gone=len(account.gone), new=len(account.new))
-    return f"{text} ({counts})"
+    counts = {"gone": len(account.gone), "new": len(account.new)}
+    space = "\u00a0" if language == "fr" else ""
+    told = f"{space}; ".join(lists[key][language].format(count=n) for key, n in counts.items() if n)
+    return f"{text} ({told})" if told else text

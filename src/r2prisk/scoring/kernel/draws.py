@@ -3,7 +3,8 @@
 Besides the letters of the kernel, ``d`` is the number of draws, ``g`` that of a piece of them and
 ``c`` that of ratings that are drawn. Draws with one exponent go together, so that a rating is
 raised once for all of them and a factor is two matrix products. Numbers are in single precision,
-which halves the time: what comes out differs from ``score_arrays`` by less than ``ROUNDING``.
+which halves the time, unless an exponent is steep: what comes out differs from ``score_arrays`` by
+less than ``ROUNDING``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2prisk.scoring.kernel.means import LAST_BITS, meet
-from r2prisk.scoring.kernel.pieces import Piece, Singles, Weighing
+from r2prisk.scoring.kernel.pieces import Numbers, Piece, Singles, Weighing
 from r2prisk.scoring.kernel.shapes import Bools, Floats, Side, Sums
 
 ROUNDING = 2e-6
@@ -23,6 +24,9 @@ ROUNDING = 2e-6
 
 TILE = 128
 """Rows to score at once: few enough for the working arrays to stay in the processor's cache."""
+
+BELOW_1 = np.float32(1.0) - np.finfo(np.float32).epsneg
+"""The largest number below 1 in single precision."""
 
 Places = tuple[NDArray[np.intp], NDArray[np.intp]]
 
@@ -40,8 +44,11 @@ class Cells:
     alpha, beta : array of float, shape (n, i), or None
         Parameters of the Beta distribution of each rating that is drawn; NaN where it is not.
     levels : array of float, shape (n, k + r), or None
-        Mean of the level at which each factor's unknown indicators are drawn, 0 to 1, NaN where
-        they are not; None where none is.
+        Mean of the level at which each factor's unknown indicators are drawn, 0 to 1; NaN where
+        the whole factor is unknown and stays so. None where no level is drawn.
+    together : float
+        Probability that a factor's level stands at the same place of its distribution as one
+        number common to all factors of the row; otherwise it stands at a place of its own.
     streams : sequence of numpy.random.Generator, length n
         The random numbers of each row; not used where no cell is drawn.
     """
@@ -51,6 +58,7 @@ class Cells:
     alpha: Floats | None = None
     beta: Floats | None = None
     levels: Floats | None = None
+    together: float = 0.0
     streams: Sequence[np.random.Generator] = ()
 
 
@@ -165,37 +173,55 @@ def _factors(cells: Cells, side: Side, places: Places, first: int) -> list[_Fact
 
 def _cell_draws(
     cells: Cells, places: Places, piece: Piece
-) -> tuple[Singles | None, Singles | None]:
+) -> tuple[Numbers | None, Numbers | None]:
     """Draw cells and raise them: drawn ratings (c, g), levels of unknown indicators (n, k + r, g).
 
     A level with mean m below 0.5 follows the Beta distribution with parameters 1 and (1 - m) / m,
     above 0.5 that with m / (1 - m) and 1; both have an inverse in closed form.
     """
-    g, power = len(piece.columns), np.float32(piece.within)
+    g, power = len(piece.columns), piece.number(piece.within)
     noise = levels = None
     if cells.alpha is not None and cells.beta is not None:
         ends = np.searchsorted(places[0], np.arange(len(cells.ratings) + 1))
         alpha, beta = cells.alpha[places][:, None], cells.beta[places][:, None]
-        noise = np.empty((len(places[0]), g), dtype=np.float32)
+        noise = np.empty((len(places[0]), g), dtype=piece.number)
         for stream, a, b in zip(cells.streams, ends[:-1], ends[1:], strict=True):
             noise[a:b] = stream.beta(alpha[a:b], beta[a:b], (b - a, g))
         noise = _raised(noise, power)
     if cells.levels is not None:
-        size = (cells.levels.shape[1], g)
-        levels = np.empty((len(cells.ratings), *size), dtype=np.float32)
-        for row, stream in zip(levels, cells.streams, strict=True):
-            stream.random(dtype=np.float32, out=row)
+        levels = _places_of_levels(cells, g)
         low = cells.levels <= 0.5
         m = np.where(low, cells.levels, 1.0 - cells.levels)
         exponent = (m / (1.0 - m)).astype(np.float32)[:, :, None]
         np.subtract(np.float32(1.0), levels, out=levels)  # above 0, so that it has a logarithm
         _raised(levels, exponent)
         np.copyto(levels, 1.0 - levels, where=low[:, :, None])
-        levels = _raised(levels, power)
+        levels = _raised(levels.astype(piece.number, copy=False), power)
     return noise, levels
 
 
-def _raised(x: Singles, power: np.float32 | Singles) -> Singles:
+def _places_of_levels(cells: Cells, g: int) -> Singles:
+    """Draw where each factor's level stands in its distribution, from 0 to below 1, (n, k + r, g).
+
+    The share of a number that is above ``together`` is even from 0 to 1 again: one number says
+    whether a factor goes with the others, and where it stands if not.
+    """
+    n, factors = (0, 0) if cells.levels is None else cells.levels.shape
+    drawn = np.empty((n, factors + 1, g), dtype=np.float32)
+    for row, stream in zip(drawn, cells.streams, strict=True):
+        stream.random(dtype=np.float32, out=row)
+    own, common = drawn[:, :-1], drawn[:, -1:]
+    if cells.together == 0.0:
+        return own
+    shared = own < np.float32(cells.together)
+    own -= np.float32(cells.together)
+    own *= np.float32(1.0 / max(1.0 - cells.together, float(np.finfo(np.float32).eps)))
+    np.minimum(own, BELOW_1, out=own)
+    np.copyto(own, common, where=shared)
+    return own
+
+
+def _raised(x: Numbers, power: np.floating | Numbers) -> Numbers:
     """Raise in place: two vectorised functions take less time than one that is not."""
     np.log(x, out=x)
     x *= power
@@ -207,16 +233,16 @@ def _log_means(
     weighing: Weighing,
     sums: Sums,
     piece: Piece,
-    noise: Singles | None,
-    levels: Singles | None,
+    noise: Numbers | None,
+    levels: Numbers | None,
     first: int,
-) -> Iterator[Singles]:
+) -> Iterator[Numbers]:
     """Give the logarithm of each factor's power mean, shape (n, g); minus infinity for 0.
 
     Where a factor is unknown it is minus infinity too, so that it adds nothing to any sum.
     One at a time: all together would not fit into the processor's cache.
     """
-    within = np.float32(piece.within)
+    within = piece.number(piece.within)
     for k, (factor, weights) in enumerate(zip(factors, weighing.indicators, strict=True)):
         total = np.exp(factor.logs * within) @ weights
         for i, rows, numbers in factor.drawn:
@@ -227,9 +253,10 @@ def _log_means(
             gap += weighing.spare[k]
             whole += gap
             if levels is not None:
-                total += gap * levels[:, first + k]
+                # where nothing is open there may be no level: NaN times nothing is nothing
+                total += np.where(gap > 0, gap * levels[:, first + k], 0)
             elif sums.rule == "prior":
-                total += gap * np.float32(sums.prior**piece.within)
+                total += gap * piece.number(sums.prior**piece.within)
         total /= whole
         np.log(total, out=total)
         total *= 1 / within
@@ -238,12 +265,12 @@ def _log_means(
 
 
 def _resilience(
-    factors: Sequence[_Factor], logs: Iterable[Singles], piece: Piece
-) -> tuple[Singles, list[Singles]]:
+    factors: Sequence[_Factor], logs: Iterable[Numbers], piece: Piece
+) -> tuple[Numbers, list[Numbers]]:
     """Return the country's resilience, shape (n, g), and each strength, shape (n, g)."""
-    known = np.stack([factor.known for factor in factors], axis=1).astype(np.float32)
-    total = np.zeros((len(known), len(piece.columns)), dtype=np.float32)
-    strengths: list[Singles] = []
+    known = np.stack([factor.known for factor in factors], axis=1).astype(piece.number)
+    total = np.zeros((len(known), len(piece.columns)), dtype=piece.number)
+    strengths: list[Numbers] = []
     for log, weight in zip(logs, piece.strengths, strict=True):
         strengths.append(np.exp(log))
         term = strengths[-1] if piece.across is None else np.exp(log * piece.across)
@@ -254,18 +281,18 @@ def _resilience(
 
 def _risk(
     factors: Sequence[_Factor],
-    logs: Iterable[Singles],
-    strengths: Sequence[Singles],
+    logs: Iterable[Numbers],
+    strengths: Sequence[Numbers],
     sums: Sums,
     piece: Piece,
-) -> tuple[Singles, Singles]:
+) -> tuple[Numbers, Numbers]:
     """Return the risk of every view, shape (v, n, g), and the country's residual, shape (n, g)."""
-    known = np.stack([factor.known for factor in factors], axis=1).astype(np.float32)
-    applies = np.stack([factor.applies for factor in factors], axis=1).astype(np.float32)
+    known = np.stack([factor.known for factor in factors], axis=1).astype(piece.number)
+    applies = np.stack([factor.applies for factor in factors], axis=1).astype(piece.number)
     n, g = len(known), len(piece.columns)
-    terms = np.empty((n, len(factors), g), dtype=np.float32)
-    residual = np.zeros((n, g), dtype=np.float32)
-    later: list[tuple[int, NDArray[np.intp], Singles | None]] = []
+    terms = np.empty((n, len(factors), g), dtype=piece.number)
+    residual = np.zeros((n, g), dtype=piece.number)
+    later: list[tuple[int, NDArray[np.intp], Numbers | None]] = []
     for k, (factor, log) in enumerate(zip(factors, logs, strict=True)):
         raised = np.exp(log if piece.across is None else log * piece.across)
         np.multiply(raised, piece.factors[k], out=terms[:, k])
@@ -280,7 +307,7 @@ def _risk(
             residual += raised
         if len(rows):
             later.append((k, rows, None if left is None else left[rows]))
-    by_view = np.matmul(sums.views.astype(np.float32), terms).swapaxes(0, 1)
+    by_view = np.matmul(sums.views.astype(piece.number), terms).swapaxes(0, 1)
     risk = _rooted(by_view / (known @ piece.views), piece.across)
     # an unknown factor enters the residual as present as the country, met by its own resilience
     for k, rows, left in later:
@@ -289,7 +316,7 @@ def _risk(
     return risk, np.minimum(_rooted(residual, piece.across), risk[0])
 
 
-def _left(strengths: Sequence[Singles], links: Sequence[tuple[int, Singles]]) -> Singles:
+def _left(strengths: Sequence[Numbers], links: Sequence[tuple[int, Numbers]]) -> Numbers:
     """Return the share of a factor that resilience leaves, shape (n, g)."""
     left = np.ones_like(strengths[0])
     for r, kappa in links:
@@ -299,7 +326,7 @@ def _left(strengths: Sequence[Singles], links: Sequence[tuple[int, Singles]]) ->
     return left
 
 
-def _residual_term(presence: Singles, left: Singles | None, k: int, piece: Piece) -> Singles:
+def _residual_term(presence: Numbers, left: Numbers | None, k: int, piece: Piece) -> Numbers:
     """Return what a factor adds to the sum of the country's residual."""
     met = presence.copy()
     if left is not None:
@@ -311,5 +338,5 @@ def _residual_term(presence: Singles, left: Singles | None, k: int, piece: Piece
     return met
 
 
-def _rooted(values: Singles, across: Singles | None) -> Singles:
+def _rooted(values: Numbers, across: Numbers | None) -> Numbers:
     return values if across is None else _raised(values, 1.0 / across)

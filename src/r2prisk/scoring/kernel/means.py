@@ -63,8 +63,10 @@ def power_means(ratings: Floats, applies: Bools | None, side: Side) -> tuple[Flo
         # what is left when all weights are taken off may differ from 0 in the last bits
         whole[whole <= LAST_BITS * side.total[:, None]] = np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
-        # the two sums may differ in the last bit although nothing is unknown
-        coverage = np.minimum(rated / whole, 1.0)
+        coverage = rated / whole
+        # the two sums may differ in the last bits although nothing is unknown: a rule that assumes
+        # something of the unknown would take a root of that
+        coverage[coverage > 1.0 - LAST_BITS] = 1.0
         np.divide(power, rated, out=power)
     return rooted(np.minimum(power, 1.0, out=power), side.exponent), coverage
 

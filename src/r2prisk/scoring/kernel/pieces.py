@@ -10,10 +10,16 @@ from numpy.typing import NDArray
 from r2prisk.scoring.kernel.shapes import Floats, Sums
 
 Singles = NDArray[np.float32]
+Numbers = NDArray[np.floating]
+"""In single precision, or in double where an exponent is steep."""
 
 PIECE = 256
 """Draws in one piece, at most: so few that the library behind matrix products starts no threads of
 its own for them, which would wait for those that work on other rows."""
+
+STEEP = 6.0
+"""Exponents above this take double precision: a rating of 1e-6 raised to more is less than the
+smallest number that single precision holds, and would be lost."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Drawn:
     Parameters
     ----------
     within, across : array of float, shape (d,)
-        Exponents of the power means, 1 or more.
+        Exponents of the power means, within 1 or more, across above 0.
     risk, resilience : tuple of float arrays, each of shape (i, d)
         Weights of each factor's indicators that have a column, 0 or more.
     risk_spare : array of float, shape (k, d)
@@ -56,13 +62,15 @@ class Drawn:
 class Weighing:
     """The weights of one side in a piece: of indicators, and of those without a column."""
 
-    indicators: tuple[Singles, ...]
-    spare: Singles
+    indicators: tuple[Numbers, ...]
+    spare: Numbers
 
 
 @dataclasses.dataclass(frozen=True)
 class Piece:
-    """Draws with one exponent within factors, in single precision, ordered by form.
+    """Draws with one exponent within factors, ordered by form.
+
+    All arrays are in single precision, or all in double if an exponent exceeds ``STEEP``.
 
     Parameters
     ----------
@@ -70,15 +78,15 @@ class Piece:
         Which draws they are.
     within : float
         Their exponent within factors.
-    across : array of float32, shape (g,), or None
+    across : array of float, shape (g,), or None
         Their exponents across factors; None where all are 1.
     risk, resilience : Weighing
         Weights of indicators.
-    factors : array of float32, shape (k, g)
+    factors : array of float, shape (k, g)
         As in ``Drawn``.
-    views : array of float32, shape (v, k, g)
+    views : array of float, shape (v, k, g)
         Weight of each risk factor in each view.
-    strengths : array of float32, shape (r, g)
+    strengths : array of float, shape (r, g)
         As in ``Drawn``.
     links : tuple, length k
         For each risk factor the resilience factors linked to it, each with its kappa, shape (g,).
@@ -88,14 +96,19 @@ class Piece:
 
     columns: NDArray[np.intp]
     within: float
-    across: Singles | None
+    across: Numbers | None
     risk: Weighing
     resilience: Weighing
-    factors: Singles
-    views: Singles
-    strengths: Singles
-    links: tuple[tuple[tuple[int, Singles], ...], ...]
+    factors: Numbers
+    views: Numbers
+    strengths: Numbers
+    links: tuple[tuple[tuple[int, Numbers], ...], ...]
     forms: tuple[tuple[Sums, slice], ...]
+
+    @property
+    def number(self) -> type[np.floating]:
+        """The type of all numbers of the piece."""
+        return self.factors.dtype.type
 
 
 def in_pieces(drawn: Drawn, sums: Sums) -> tuple[Piece, ...]:
@@ -134,32 +147,29 @@ def in_pieces(drawn: Drawn, sums: Sums) -> tuple[Piece, ...]:
 
 
 def _piece(drawn: Drawn, sums: Sums, columns: NDArray[np.intp]) -> Piece:
-    factors = _single(drawn.factors, columns)
+    exponents = (drawn.within[columns], drawn.across[columns])
+    steep = any(bool((e > STEEP).any()) for e in exponents)
+    number = np.float64 if steep else np.float32
+
+    def some(array: Floats) -> Numbers:
+        return np.ascontiguousarray(array[..., columns], dtype=number)
+
+    factors = some(drawn.factors)
     return Piece(
         columns=columns,
-        within=float(drawn.within[columns[0]]),
-        across=None
-        if bool((drawn.across[columns] == 1.0).all())
-        else _single(drawn.across, columns),
-        risk=_weighing(drawn.risk, drawn.risk_spare, columns),
-        resilience=_weighing(drawn.resilience, drawn.resilience_spare, columns),
+        within=float(exponents[0][0]),
+        across=None if bool((exponents[1] == 1.0).all()) else some(drawn.across),
+        risk=Weighing(tuple(map(some, drawn.risk)), some(drawn.risk_spare)),
+        resilience=Weighing(tuple(map(some, drawn.resilience)), some(drawn.resilience_spare)),
         factors=factors,
-        views=sums.views[:, :, None].astype(np.float32) * factors,
-        strengths=_single(drawn.strengths, columns),
+        views=sums.views[:, :, None].astype(number) * factors,
+        strengths=some(drawn.strengths),
         links=tuple(
-            tuple((r, _single(row[r], columns)) for r in np.flatnonzero(row.any(axis=-1)).tolist())
+            tuple((r, some(row[r])) for r in np.flatnonzero(row.any(axis=-1)).tolist())
             for row in drawn.kappa
         ),
         forms=_forms(drawn, sums, columns),
     )
-
-
-def _weighing(weights: tuple[Floats, ...], spare: Floats, columns: NDArray[np.intp]) -> Weighing:
-    return Weighing(tuple(_single(w, columns) for w in weights), _single(spare, columns))
-
-
-def _single(array: Floats, columns: NDArray[np.intp]) -> Singles:
-    return np.ascontiguousarray(array[..., columns], dtype=np.float32)
 
 
 def _forms(drawn: Drawn, sums: Sums, columns: NDArray[np.intp]) -> tuple[tuple[Sums, slice], ...]:

@@ -28,6 +28,7 @@ GROUPS = (
 """The groups of assumptions that can vary."""
 
 Exponent = Annotated[float, Field(ge=1.0, le=100.0, allow_inf_nan=False)]
+Across = Annotated[float, Field(ge=0.1, le=100.0, allow_inf_nan=False)]
 Multiple = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 
 
@@ -39,10 +40,14 @@ class WeightPriors(Choice):
 
 
 class ExponentPriors(Choice):
-    """Ranges of exponents, 1 or more, and the number of values drawn within factors."""
+    """Ranges of exponents, and the number of values drawn within factors.
+
+    Across factors a draw may lie below 1, down to 0.1, although a profile may not: without
+    exponents on both sides of 1, every draw would stand on one side of a profile that has 1.
+    """
 
     within: tuple[Exponent, Exponent]
-    across: tuple[Exponent, Exponent]
+    across: tuple[Across, Across]
     steps: Annotated[int, Field(ge=1, le=100)]
 
 
@@ -60,9 +65,16 @@ class FormPriors(Choice):
 
 
 class UnknownPriors(Choice):
-    """How far the mean of an unknown level is moved towards 0.5."""
+    """How unknown levels move together, and how far their mean is moved towards 0.5."""
 
+    together: Share
     pull: Share
+
+
+class MissingPriors(Choice):
+    """Probability of the profile's own missing rule; the other two share the rest evenly."""
+
+    own: Share
 
 
 class Priors(Choice):
@@ -79,7 +91,10 @@ class Priors(Choice):
     form : FormPriors
         Probability of the profile's ``own`` form.
     unknown : UnknownPriors
-        How far unknown levels are moved towards the middle, ``pull``.
+        Probability that a factor's level stands where a number common to all factors of the row
+        has it, ``together``; how far levels are moved towards the middle, ``pull``.
+    missing : MissingPriors
+        Probability of the profile's ``own`` missing rule; only ``sensitivity`` draws another.
     reasons : dict of str to str
         Why each size is what it is, by ``table.key``; a size without one is refused.
 
@@ -96,14 +111,12 @@ class Priors(Choice):
     kappa: KappaPriors
     form: FormPriors
     unknown: UnknownPriors
+    missing: MissingPriors
     reasons: dict[str, Text]
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        tables = self.model_dump(exclude={"reasons"})
-        sizes = {
-            f"{table}.{key}": size for table, keys in tables.items() for key, size in keys.items()
-        }
+        sizes = self._sizes()
         wrong = [f"{name} has no reason" for name in sizes if name not in self.reasons]
         wrong += [f"there is no size {name}" for name in self.reasons if name not in sizes]
         wrong += [
@@ -118,19 +131,44 @@ class Priors(Choice):
     def replace(self, **changes: Any) -> Self:
         """Return a changed copy, checked like a new one; of a table only what is named changes.
 
+        A size that changes has the reason that ``reasons`` gives for it; where it gives none, that
+        the user changed it, and from what.
+
         Raises
         ------
         InputError
             With every unknown key (nearest named) and every value that is not allowed.
+
+        Examples
+        --------
+        >>> load_priors().replace(kappa={"together": (0.0, 0.1)}).reasons["kappa.together"]
+        'changed by the user: 0.0 to 0.1 in place of 0.0 to 2.0'
         """
         content = self.model_dump()
         for key, value in changes.items():
             nested = isinstance(value, dict) and isinstance(content.get(key), dict)
             content[key] = {**content[key], **value} if nested else value
         try:
-            return type(self).model_validate(content)
+            made = type(self).model_validate(content)
         except ValidationError as error:
             raise InputError("priors", faults(error, type(self), content)) from None
+        own = changes.get("reasons", {})
+        before, after = self._sizes(), made._sizes()
+        reasons = {
+            name: f"changed by the user: {_words(size)} in place of {_words(before[name])}"
+            for name, size in after.items()
+            if size != before[name] and name not in own
+        }
+        return made.model_copy(update={"reasons": {**made.reasons, **reasons}})
+
+    def _sizes(self) -> dict[str, Any]:
+        """Return each size by ``table.key``."""
+        tables = self.model_dump(exclude={"reasons"})
+        return {f"{table}.{key}": size for table, keys in tables.items() for key, size in keys.items()}
+
+
+def _words(size: Any) -> str:
+    return " to ".join(map(str, size)) if isinstance(size, tuple) else str(size)
 
 
 @lru_cache(maxsize=1)
@@ -154,11 +192,19 @@ def load_priors(path: str | os.PathLike[str] | None = None) -> Priors:
     Raises
     ------
     InputError
-        If the file cannot be read or has faults: all of them, each with its place.
+        If there is no such path, or the file cannot be read or has faults: all of them, each with
+        its place.
 
     Examples
     --------
     >>> load_priors().kappa.together
     (0.0, 2.0)
     """
-    return _declared() if path is None else read_toml(Path(path), Priors)
+    if path is None:
+        return _declared()
+    try:
+        place = Path(path)
+    except TypeError:
+        found = f"needs the path of a TOML file, found {path!r}"
+        raise InputError("priors", [found]) from None
+    return read_toml(place, Priors)
