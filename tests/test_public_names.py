@@ -13,8 +13,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 
 import r2prisk
+from r2prisk.cli.main import app
+from r2prisk.scoring.explain import change, explain
+from r2prisk.scoring.sensitivity import sensitivity
+from r2prisk.scoring.uncertainty import uncertainty
 from r2prisk.trajectories import trajectories, warning
 from r2prisk.trajectories.warning import lists, triggers
 
@@ -22,6 +27,11 @@ ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 MODULES = (
     "r2prisk",
+    "r2prisk.scoring.explain",
+    "r2prisk.scoring.uncertainty",
+    "r2prisk.scoring.sensitivity",
+    "r2prisk.scoring.changes",
+    "r2prisk.scoring.audit",
     "r2prisk.evidence",
     "r2prisk.trajectories",
     "r2prisk.trajectories.warning",
@@ -44,7 +54,12 @@ WITHOUT_RAISES = {"on", "words"}
 # tables of choices, whose defaults stand on the page of the score
 WITHOUT_DEFAULTS = {"Profile", "Evidence"}
 # what these docstrings still owe; whoever pays takes the entry out
-OWED: dict[str, set[str]] = {}
+OWED: dict[str, set[str]] = {
+    "Indices": {"Examples"},
+    "Terms": {"Examples"},
+    "indices": {"Raises"},
+    "terms": {"Raises"},
+}
 # whoever asks for these waits for them; `import r2prisk` must not
 HEAVY = ("numpy", "pandas", "scipy", "sklearn", "pydantic", "typer", "tomlkit", "pycountry")
 
@@ -203,6 +218,58 @@ def test_the_page_names_the_columns_of_scores_in_their_order():
     panel = replace(panel, variance=np.full(panel.ratings.shape, 0.01))
     columns = list(r2prisk.score(panel).to_frame().reset_index().columns)
     assert names_in(table("Scores")) == columns
+
+
+def rated_twice() -> r2prisk.Panel:
+    """One indicator of two countries in two years."""
+    rows = {"unit": ["NOR", "NOR", "SDN", "SDN"], "year": [2003, 2004] * 2}
+    return r2prisk.read_panel(pd.DataFrame({**rows, "1.1": [0.1, 0.2, 0.9, 0.8]}))
+
+
+def test_the_page_names_the_columns_of_ratings_beside_scores(tmp_path):
+    wide = rated_twice()
+    long = replace(wide, variance=np.full(wide.ratings.shape, 0.01))
+    for words, panel in (("without variances", wide), ("with variances", long)):
+        panel.write(tmp_path / "panel.csv")
+        columns = list(pd.read_csv(tmp_path / "panel.csv").columns)
+        row = re.search(rf"^\| {words} .*", section("Ratings beside scores"), re.MULTILINE)[0]
+        named = re.findall(r"`([^`]+)`", row)
+        assert named == ([*columns[:2], "7.14", "SGS2.1"] if panel is wide else columns)
+
+
+def test_the_page_gives_the_numbers_that_commands_take_if_not_given():
+    seen = 0
+    for name, command in typer.main.get_command(app).commands.items():
+        defaults = {option: each.default for each in command.params for option in each.opts}
+        said = re.findall(
+            r"^\| `(--[\w-]+)` .*?([\d,]+) if not given", section(f"r2prisk {name}"), re.MULTILINE
+        )
+        assert {o: int(n.replace(",", "")) for o, n in said} == {o: defaults[o] for o, _ in said}
+        seen += len(said)
+    assert seen > 10
+
+
+def test_the_page_names_the_columns_of_contributions():
+    scores = r2prisk.score(rated_twice())
+    moved = change(scores, "SDN", 2003, 2004, of="risk").to_frame()
+    made = explain(scores, of="risk").to_frame().reset_index()
+    names = names_in(table("Contributions"))
+    assert sorted(names) == sorted({*moved.columns, *made.columns})
+    for frame in (moved, made):
+        assert [name for name in names if name in frame] == list(frame.columns)
+
+
+def test_the_page_names_the_columns_of_uncertainty_in_their_order():
+    columns = uncertainty(rated_twice(), draws=32).to_frame().reset_index().columns
+    own = [name for name in columns if re.match(r"unit|period|risk|P\(", name)]
+    assert names_in(table("Uncertainty")) == own
+    others = [name for name in columns if name not in own]
+    assert {"residual_low", "residual_high", "residual_risk_rank_q50"} <= set(others)
+
+
+def test_the_page_names_the_columns_of_sensitivity_in_their_order():
+    found = sensitivity(rated_twice(), groups=["exponents"], draws=32).table().reset_index()
+    assert names_in(table("Sensitivity")) == list(found.columns)
 
 
 def test_the_page_names_the_columns_of_a_trajectory_in_their_order():

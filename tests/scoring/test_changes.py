@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
@@ -71,6 +72,10 @@ def test_all_faults_of_what_if_at_once():
         what_if(score(TWO), {"a": {"1.1": 0.1}, "1.1": 0.1}, unit="KEN", period=2008)
     with pytest.raises(InputError, match="no period '2010' for KEN; KEN has 2008 to 2008"):
         what_if(score(TWO), {"1.1": 0.1}, unit="KEN", period=2010)
+    with pytest.raises(InputError, match="needs a mapping of indicators to ratings, not list"):
+        what_if(score(TWO), ["1.1"], unit="KEN")
+    with pytest.raises(InputError, match=r"'wek' is not a number.*did you mean 'weak'"):
+        what_if(score(TWO), {"1.1": "wek"}, unit="KEN")
 
 
 # smallest changes
@@ -81,22 +86,24 @@ def steps_of(indicator, rating):
     return [rating, *(better if indicator.startswith("SGS") else better[::-1])]
 
 
-def every_way(panel, below, costs, profile, locked=()):
-    """The lowest cost of all sets of steps whose score is below, by scoring every one of them."""
-    names = [
-        n for n in panel.indicators if not np.isnan(panel.ratings[0, panel.indicators.index(n)])
-    ]
+def ways_of(panel, locked=()):
+    """Every set of steps of a panel in which all is rated: the panel of them, and the steps."""
     levels = [
         steps_of(n, x)[: 1 if n in locked else None]
-        for n, x in zip(names, panel.ratings[0], strict=True)
+        for n, x in zip(panel.indicators, panel.ratings[0], strict=True)
     ]
-    ways = list(itertools.product(*(range(len(x)) for x in levels)))
-    ratings = np.array([[x[n] for x, n in zip(levels, way, strict=True)] for way in ways])
-    many = dataclasses.replace(
-        panel.take([0] * len(ways)), ratings=ratings, states=np.zeros(ratings.shape, dtype=np.uint8)
-    )
+    ways = np.array(list(itertools.product(*(range(len(x)) for x in levels))))
+    ratings = np.column_stack([np.array(x)[n] for x, n in zip(levels, ways.T, strict=True)])
+    states = np.full(ratings.shape, CellState.RATED, dtype=np.uint8)
+    many = dataclasses.replace(panel.take([0] * len(ways)), ratings=ratings, states=states)
+    return many, ways
+
+
+def every_way(panel, below, costs, profile, locked=()):
+    """The lowest cost of all sets of steps whose score is below, by scoring every one of them."""
+    many, ways = ways_of(panel, locked)
     residual = np.round(score(many, profile=profile).sheet.residual[0], 12)
-    price = np.array(ways) @ np.array([costs.get(n, 1.0) for n in names])
+    price = ways @ np.array([costs.get(n, 1.0) for n in panel.indicators])
     fine = price[residual < below]
     return fine.min() if len(fine) else np.inf
 
@@ -129,6 +136,54 @@ def test_no_set_is_cheaper(risk, hold, prices, band, form, across, rule, kappa):
     costs = dict(zip([*RISK, *HOLD], prices, strict=True))
     panel = panel_of(**dict(zip([*RISK, *HOLD], [*risk, *hold], strict=True)))
     agree(panel, band, costs, profile)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_set_that_is_shown_is_the_cheapest_of_its_part(seed):
+    rng = np.random.default_rng(seed)
+    names = [*rng.choice(["1.1", "1.2", "3.1", "7.1", "9.1", "9.2"], 4, replace=False), *HOLD]
+    ratings = np.where(rng.random(6) < 0.5, rng.choice(WORDS, 6), rng.random(6).round(3))
+    profile = DEFAULT.replace(
+        name="tried",
+        weights={
+            "indicators": {str(n): float(rng.choice([0.3, 2.0, 5.0])) for n in names[::2]},
+            "factors": {"RF1": 3.0, "RF9": float(rng.choice([0.0, 2.0]))},
+        },
+        exponents={
+            "within": float(rng.choice([1, 2, 10, 40])),
+            "across": float(rng.choice([1, 2])),
+        },
+        inhibition={
+            "form": str(rng.choice(["damping", "ratio"])),
+            "kappa": {
+                f"SGS{r}": {f"RF{k}": float(rng.choice([0.2, 0.9, 1.0])) for k in (1, 7, 9)}
+                for r in (2, 5)
+            },
+        },
+        missing={"rule": str(rng.choice(["rated-only", "as-absent", "prior"])), "prior": 0.3},
+    )
+    panel = panel_of(**dict(zip(map(str, names), ratings, strict=True)))
+    scores = score(panel, profile=profile)
+    now = float(scores.sheet.residual[0, 0])
+    bands = [{"name": "low", "from": 0.0}, {"name": "rest", "from": now * rng.uniform(0.4, 1.0)}]
+    profile = profile.replace(bands=bands)
+    prices = {str(n): float(rng.choice([1.0, 2.0, 0.1 + rng.random()])) for n in names[1:]}
+    held = [str(n) for n in names if rng.random() < 0.1]
+    rows, ways = ways_of(panel, held)
+    residual = np.round(score(rows, profile=profile).sheet.residual[0], 12)
+    price = ways @ np.array([prices.get(n, 1.0) for n in panel.indicators])
+    found = smallest_changes(
+        score(panel, profile=profile), "KEN", "low", costs=prices, locked=held, alternatives=2
+    )
+    left = residual < found.below
+    assert found.possible == left.any()
+    assert len(found.sets) <= 3
+    for one in found.sets:
+        assert one.cost == pytest.approx(price[left].min())
+        mine = [panel.indicators.index(n) for n in one.changes["indicator"]]
+        left &= ~(ways[:, mine] > 0).all(axis=1)
+    if found.needed and len(found.sets) < 3:
+        assert not left.any()
 
 
 def agree(panel, band, costs, profile, locked=(), alternatives=2):
@@ -264,6 +319,9 @@ def test_already_there():
     assert not found.needed
     assert found.sets == ()
     assert "already there" in repr(found)
+    # one of 154 indicators: nobody has looked
+    assert found.band == "unknown"
+    assert "Too little is rated for a band (1% of the weight)" in repr(found)
 
 
 def test_all_faults_of_smallest_changes_at_once():
@@ -287,6 +345,11 @@ def test_all_faults_of_smallest_changes_at_once():
     gate = DEFAULT.replace(name="gate", inhibition={"form": "gate"})
     with pytest.raises(InputError, match="damping and ratio are"):
         smallest_changes(score(TWO, profile=gate), "KEN", "low")
+    with pytest.raises(InputError) as caught:
+        smallest_changes(
+            score(TWO), "KEN", "low", costs=[1], locked=None, within="2", alternatives=1.5
+        )
+    assert len(caught.value.problems) == 5
 
 
 # what to collect next
@@ -339,8 +402,11 @@ def test_all_known_leaves_nothing_to_collect():
 
 def test_faults_of_collect_next():
     with pytest.raises(InputError) as caught:
-        collect_next(score(TWO), "KEM", draws=10)
-    assert len(caught.value.problems) == 2
+        collect_next(score(TWO), "KEM", draws=10, rng=-1)
+    assert len(caught.value.problems) == 3
+    for draws in ("2000", 2000.5, np.nan):
+        with pytest.raises(InputError, match="whole number, 200 or more"):
+            collect_next(score(TWO), "KEN", draws=draws)
     nothing = dataclasses.replace(
         TWO,
         ratings=np.full_like(TWO.ratings, np.nan),
@@ -348,3 +414,43 @@ def test_faults_of_collect_next():
     )
     with pytest.raises(InputError, match="no risk indicator is rated"):
         collect_next(score(nothing), "KEN")
+
+
+def test_a_whole_factor_is_worth_no_less_than_its_best_indicator():
+    half = {f"{k}.{i}": 0.45 for k in range(1, 15) for i in (1, 2)}
+    found = collect_next(score(panel_of(**half)), "KEN")
+    best = found.table.groupby("factor")["narrows"].max()
+    whole = found.factors.set_index("factor")["narrows"]
+    assert (whole.loc[best.index] >= best - 0.01).all()
+    # what is independent narrows no more than all there is, together
+    assert 0.8 < whole.sum() < 1.3
+    counts = found.table["factor"].value_counts()
+    assert found.factors.set_index("factor")["unknown"].to_dict() == counts.to_dict()
+    assert "Whole factors" in repr(found)
+
+
+def test_the_latest_period_is_taken_and_variances_play_no_part():
+    frame = pd.DataFrame({"unit": "KEN", "year": [2007, 2008], "1.1": [0.2, 0.9]})
+    panel = read_panel(frame)
+    panel = dataclasses.replace(panel, variance=np.full(panel.ratings.shape, 0.01))
+    found = smallest_changes(score(panel), "KEN", "low")
+    assert (found.period, found.before) == ("2008", pytest.approx(0.9))
+    assert what_if(score(panel), {"1.1": 0.1}, unit="KEN").period == "2008"
+    assert collect_next(score(panel), "KEN", draws=200).period == "2008"
+
+
+def test_forms_that_need_every_factor_take_rows_whose_unknown_ones_nothing_holds_down():
+    # kappa of factors 10 to 14 is 0: unknown or not, nothing is held down there
+    known = {f"{k}.1": 0.75 for k in range(1, 10)} | {"SGS2.1": 0.5}
+    for form in ("subtractive", "gate"):
+        profile = DEFAULT.replace(name="bent", inhibition={"form": form, "gate": 0.5})
+        found = smallest_changes(score(panel_of(**known), profile=profile), "KEN", "high")
+        assert found.possible
+
+
+def test_what_is_shown_of_a_what_if():
+    text = repr(what_if(score(TWO), {"7.1": 0.2, "1.1": "unknown"}, unit="KEN"))
+    assert "Kenya (KEN), 2008: what if" in text
+    assert "Was unknown: 7.1. Somebody looked; nothing got better." in text
+    assert re.search(r"1\.1 .* 0\.80 +unknown", text)
+    assert re.search(r"Risk +0\.60 +0\.30 +-0\.30", text)

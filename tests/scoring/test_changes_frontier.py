@@ -68,23 +68,23 @@ def test_the_bound_is_below_and_the_choice_is_one(problem):
 @given(st.lists(st.lists(st.tuples(COSTS, COSTS), max_size=3), min_size=1, max_size=3))
 def test_the_frontier_is_that_of_all_ways(indicators):
     costs = [np.cumsum([0.0, *(c for c, _ in steps)]) for steps in indicators]
-    gains = [np.cumsum([0.0, *(g for _, g in steps)]) for steps in indicators]
-    found = frontier(costs, gains)
+    amounts = [-np.cumsum([0.0, *(g for _, g in steps)]) for steps in indicators]
+    found = frontier(costs, amounts)
     ways = [
         (
             sum(c[n] for c, n in zip(costs, o, strict=True)),
-            sum(g[n] for g, n in zip(gains, o, strict=True)),
+            sum(a[n] for a, n in zip(amounts, o, strict=True)),
         )
         for o in itertools.product(*(range(len(c)) for c in costs))
     ]
-    best = {c: max(g for d, g in ways if d <= c) for c, _ in ways}
-    reached = {c: found.gains[found.costs <= c].max() for c in best}
+    best = {c: min(a for d, a in ways if d <= c) for c, _ in ways}
+    reached = {c: found.amounts[found.costs <= c].min() for c in best}
     assert reached == best
     assert (np.diff(found.costs) > 0).all()
-    assert (np.diff(found.gains) > 0).all()
-    for cost, gain, steps in zip(found.costs, found.gains, found.steps, strict=True):
+    assert (np.diff(found.amounts) < 0).all()
+    for cost, amount, steps in zip(found.costs, found.amounts, found.steps, strict=True):
         assert cost == sum(c[n] for c, n in zip(costs, steps, strict=True))
-        assert gain == sum(g[n] for g, n in zip(gains, steps, strict=True))
+        assert amount == sum(a[n] for a, n in zip(amounts, steps, strict=True))
 
 
 def test_what_costs_the_same_and_leaves_more_goes():

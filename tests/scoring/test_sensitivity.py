@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 import math
 
 import numpy as np
@@ -15,8 +16,8 @@ from r2prisk import CellState, InputError, Profile, read_panel, score
 from r2prisk.catalogue import load_framework
 from r2prisk.scoring.kernel.draws import ROUNDING
 from r2prisk.scoring.sensitivity import GROUPS, indices, sensitivity, terms
-from r2prisk.scoring.sensitivity.design import RULES, design
-from r2prisk.scoring.sensitivity.run import _Work
+from r2prisk.scoring.sensitivity.design import RULES, Replay, design
+from r2prisk.scoring.sensitivity.work import Work
 from r2prisk.scoring.uncertainty import load_priors
 from r2prisk.scoring.uncertainty.sample import drawn_profile
 
@@ -142,14 +143,14 @@ def test_the_part_of_half_the_draws_is_that_of_those_draws():
     assert part.total.mean() == pytest.approx(((a - ab[0])[:, :32] ** 2).mean() / 2)
 
 
-def work(panel, groups, draws=32, of="risk", panels=None, seed=3):
+def work(panel, groups, draws=32, of="risk", panels=None, seed=3, priors=PRIORS):
     scores = score(panel)
     panels = panels or {"": panel}
     order = [g for g in GROUPS if g in groups]
     made_ = design(
-        scores, PRIORS, order, draws=draws, panels=len(panels), rng=np.random.default_rng(seed)
+        scores, priors, order, draws=draws, panels=len(panels), rng=np.random.default_rng(seed)
     )
-    return _Work(scores, panels, PRIORS, made_, of, 5)
+    return Work(scores, panels, priors, made_, of, 5)
 
 
 @pytest.mark.parametrize("of", ["risk", "residual_risk", "resilience", "genocide"])
@@ -157,11 +158,12 @@ def test_every_run_is_the_score_under_its_profile(of):
     panel = made()
     busy = work(panel, CHOICES, of=of)
     drawn = busy.draw(np.arange(len(panel)))
-    some = [0, 31, 32, 40, *range(64, 256, 17)]
+    some = [0, 31, 32, 40, *range(64, 256, 31)]
     assert len({busy.design.rules[d] for d in some}) == 3
     for d in some:
-        profile = drawn_profile(busy.scores, panel, busy.design.drawn, d)
-        profile = profile.replace(missing={"rule": RULES[busy.design.rules[d]]})
+        base = drawn_profile(busy.scores, panel, busy.design.drawn, d)
+        rule = base.missing.model_copy(update={"rule": RULES[busy.design.rules[d]]})
+        profile = base.model_copy(update={"missing": rule})
         frame = score(panel, profile=profile).to_frame()
         np.testing.assert_allclose(drawn[:, d], frame[of], atol=ROUNDING)
 
@@ -197,10 +199,19 @@ def test_the_two_samples_are_independent():
     assert (np.abs(table - 256) < 50).all()  # four standard deviations of 12.5 draws
 
 
-def test_the_profiles_own_rule_is_drawn_half_the_time():
-    rules = work(made(), ["missing"], draws=64).design.rules[:128].reshape(2, 64)
+@pytest.mark.parametrize(("own", "counts"), [(0.5, [32, 16, 16]), (1.0, [64, 0, 0])])
+def test_the_profiles_own_rule_is_drawn_as_often_as_declared(own, counts):
+    priors = PRIORS.replace(missing={"own": own})
+    rules = work(made(), ["missing"], draws=64, priors=priors).design.rules[:128].reshape(2, 64)
     for half in rules:
-        assert [int((half == r).sum()) for r in range(3)] == [32, 16, 16]
+        assert [int((half == r).sum()) for r in range(3)] == counts
+
+
+def test_both_samples_are_balanced():
+    drawn = work(made(), ["exponents"], draws=64).design.drawn
+    for half in drawn.across[:128].reshape(2, 64):
+        parts = np.floor((np.log2(half) + 1) / 2 * 64)
+        assert sorted(parts.tolist()) == list(range(64))
 
 
 @pytest.mark.parametrize("groups", [["evidence"], ["unknown"], ["evidence", "unknown"]])
@@ -219,9 +230,99 @@ def test_runs_with_the_same_cells_score_the_same(groups):
 def test_cells_drawn_again_have_the_mean_and_variance_of_their_ratings():
     frame = pd.DataFrame({"unit": ["NOR"], "year": [2003], "indicator": ["1.1"], "rating": [0.4]})
     panel = read_panel(frame.assign(variance=0.03))
-    drawn = work(panel, ["evidence"], draws=4096).draw(np.array([0]))
-    assert drawn.mean() == pytest.approx(0.4, abs=0.01)
-    assert drawn.var() == pytest.approx(0.03, rel=0.05)
+    drawn = work(panel, ["evidence"], draws=1024).draw(np.array([0]))
+    assert drawn.mean() == pytest.approx(0.4, abs=0.02)
+    assert drawn.var() == pytest.approx(0.03, rel=0.1)
+
+
+@pytest.mark.parametrize("group", ["evidence", "unknown"])
+def test_equal_rows_are_drawn_apart(group):
+    frame = pd.DataFrame({"unit": ["NOR", "SDN"], "year": 2003, "1.1": 0.4})
+    panel = read_panel(frame)
+    panel = dataclasses.replace(panel, variance=np.full(panel.ratings.shape, 0.04))
+    drawn = work(panel, [group], draws=256).draw(np.arange(2))[:, :512]
+    assert abs(np.corrcoef(drawn)[0, 1]) < 0.2
+
+
+def test_unknown_levels_follow_the_rule_that_is_drawn():
+    busy = work(made(unknown=0.4), ["unknown", "missing"])
+    (of_panel,) = busy.parts
+    levels = {sums.rule: source.cells.levels for _, source, sums, _ in of_panel}
+    # something of every factor is rated
+    assert (levels["as-absent"] == 0.0).all()
+    assert (levels["prior"] == 0.5).all()
+    np.testing.assert_array_equal(levels["rated-only"][:, :14].T, busy.scores.sheet.rated)
+
+
+def test_ratings_and_levels_of_a_row_have_numbers_of_their_own():
+    row = Replay([1, 2], 8)
+    numbers = [part.bit_generator.random_raw(4).tolist() for part in (row, row._levels)]
+    assert not set(numbers[0]) & set(numbers[1])
+
+
+def test_form_and_rule_against_every_combination():
+    # both have few values: all 12 profiles and their probabilities give the indices exactly
+    forms = {"damping": 0.4, "subtractive": 0.2, "ratio": 0.2, "gate": 0.2}
+    rules = {"rated-only": 0.5, "as-absent": 0.25, "prior": 0.25}
+    panel = made(unknown=0.6)
+    profile = DEFAULT.replace(name="e", inhibition={"gate": 0.3})
+    found = sensitivity(
+        panel, profile=profile, of="residual_risk", groups=["form", "missing"], draws=1024
+    )
+    made_ = [
+        [
+            score(panel, profile=profile.replace(inhibition={"form": f}, missing={"rule": r}))
+            for r in rules
+        ]
+        for f in forms
+    ]
+    p, q = np.array(list(forms.values())), np.array(list(rules.values()))
+    outcomes = {
+        "scores": lambda one: one.to_frame()["residual_risk"],
+        "ranks": lambda one: one.rank("residual_risk")["rank"].reindex(panel.index),
+    }
+    for outcome, of in outcomes.items():
+        y = np.array([[of(one).to_numpy(float) for one in row] for row in made_])
+        y -= np.einsum("f,r,frn->n", p, q, y)
+        whole = np.einsum("f,r,frn->", p, q, y**2)
+        form = (p @ np.einsum("r,frn->fn", q, y) ** 2).sum() / whole
+        rule = (q @ np.einsum("f,frn->rn", p, y) ** 2).sum() / whole
+        table = found.table().loc[outcome]
+        assert table["first"].tolist() == pytest.approx([form, rule], abs=0.06)
+        assert table["total"].tolist() == pytest.approx([1 - rule, 1 - form], abs=0.06)
+
+
+def test_the_call_and_the_hashes_identify_the_run():
+    panel = made()
+    first = sensitivity(
+        panel, groups=["kappa", "form"], of="residual_risk", draws=32, units=["SDN"]
+    )
+    call = (
+        "sensitivity(panel, profile='default', of='residual_risk', units=['SDN'], "
+        "groups=['kappa', 'form'], draws=32, rng=0)"
+    )
+    assert first.provenance["call"] == call
+    assert first.provenance["panels"] == {"": panel.hash}
+    other = sensitivity(
+        {"a": panel, "b": made(1)},
+        groups=["ageing"],
+        draws=32,
+        rng=np.random.default_rng(1),
+        priors=PRIORS.replace(missing={"own": 0.9}),
+    )
+    assert other.provenance["call"].startswith("sensitivity({'a', 'b'}, profile='default'")
+    assert other.provenance["seed"] == "of a generator"
+    assert other.provenance["panels"] == {"a": panel.hash, "b": made(1).hash}
+    assert other.provenance["priors_hash"] != first.provenance["priors_hash"]
+
+
+def test_ratings_of_a_row_are_drawn_once_for_all_rules(monkeypatch):
+    busy = work(made(variance=0.02), ["evidence", "missing"])
+    made_for = []
+    keep = Replay.__init__
+    monkeypatch.setattr(Replay, "__init__", lambda *a: made_for.append(a[1]) or keep(*a))
+    busy.draw(np.arange(6))
+    assert len(made_for) == 6
 
 
 def test_what_cannot_matter_is_exactly_nothing():
@@ -241,19 +342,19 @@ def test_a_group_alone_makes_everything():
 
 
 def test_of_two_groups_one_makes_alone_what_the_other_has_no_part_in():
-    table = sensitivity(made(), groups=["exponents", "missing"], draws=1024).table()
+    table = sensitivity(made(), groups=["exponents", "missing"], draws=512).table()
     for outcome in ("scores", "ranks"):
         part = table.loc[outcome]
         for one, other in (("exponents", "missing"), ("missing", "exponents")):
             both = part.loc[one, "first"] + part.loc[other, "total"]
-            assert both == pytest.approx(1.0, abs=0.08)
+            assert both == pytest.approx(1.0, abs=0.1)
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(st.integers(0, 10**6))
 def test_laws_hold_on_random_panels(seed):
-    found = sensitivity(made(seed % 7, variance=0.02), of="residual_risk", draws=64, rng=seed)
-    assert found.groups == tuple(g for g in GROUPS if g != "ageing")
+    found = sensitivity(made(seed % 3), of="residual_risk", draws=32, rng=seed)
+    assert found.groups == tuple(g for g in GROUPS if g not in ("evidence", "ageing"))
     for part in (found.overall, *found.by_row):
         assert (part.total >= 0).all()
         assert (part.total_low <= part.total_high).all()
@@ -321,12 +422,16 @@ def test_the_mean_shift_is_that_of_the_ranks(of):
     shifts = [float((frame - frames[0]).abs().mean()) for frame in frames]
     assert RULES[0] == "rated-only"
     assert found.moved[0] == pytest.approx((2 * shifts[0] + shifts[1] + shifts[2]) / 4)
-    assert len(busy.parts) == 3
+    (of_panel,) = busy.parts
+    assert len(of_panel) == 3
 
 
 def test_the_same_seed_gives_the_same_and_another_does_not():
     one, two, other = (
-        sensitivity(made(variance=0.02), draws=64, rng=seed).to_frame("score") for seed in (1, 1, 2)
+        sensitivity(
+            made(variance=0.02), groups=["evidence", "form", "unknown"], draws=32, rng=seed
+        ).to_frame("score")
+        for seed in (1, 1, 2)
     )
     pd.testing.assert_frame_equal(one, two)
     assert not np.allclose(one["total"], other["total"])
@@ -392,22 +497,30 @@ def test_it_shows_itself():
     assert math.isfinite(found.moved[0])
 
 
+ALLOWED = f"allowed: {', '.join(GROUPS)}"
+
+
 @pytest.mark.parametrize(
     ("options", "problems"),
     [
         ({"draws": 8}, ["draws is 8; it must be 32 or more"]),
         (
-            {"groups": ["kapa", "frm"], "draws": 1},
+            {"groups": ["kapa", "frm"], "draws": 1, "rng": -1, "units": ["NRO"], "priors": {}},
             [
                 "draws is 1; it must be 32 or more",
-                f"no group 'kapa'; allowed: {', '.join(GROUPS)}; did you mean 'kappa'?",
-                f"no group 'frm'; allowed: {', '.join(GROUPS)}; did you mean 'form'?",
+                "rng is -1; it must be a whole number from 0, or a Generator",
+                "priors: needs Priors, found dict; load_priors reads them from a file",
+                f"groups: no group 'kapa'; {ALLOWED}; did you mean 'kappa'?",
+                f"groups: no group 'frm'; {ALLOWED}; did you mean 'form'?",
+                "no unit 'NRO'; did you mean 'NOR'?",
             ],
         ),
         ({"groups": "kappa"}, ["groups takes a list of names: ['kappa']"]),
+        ({"groups": 3}, [f"groups takes a list of names, found 3; {ALLOWED}"]),
         ({"groups": []}, ["groups is empty; nothing would vary"]),
         ({"groups": ["ageing"]}, ["ageing needs several panels: a mapping of name to panel"]),
-        ({"units": ["NRO"]}, ["no unit 'NRO'; did you mean 'NOR'?"]),
+        ({"units": 3}, ["units takes a list of units, found 3"]),
+        ({"units": [3]}, ["no unit '3'"]),
         (
             {"groups": ["evidence"]},
             ["nothing would vary", "evidence does not vary: no rating of the panel has a variance"],
@@ -418,6 +531,18 @@ def test_faults_are_told_together(options, problems):
     with pytest.raises(InputError) as error:
         sensitivity(made(), **options)
     assert list(error.value.problems) == problems
+
+
+@pytest.mark.parametrize("panel", [pd.DataFrame(), [made], 3, {"a": 3}])
+def test_what_is_no_panel_is_refused(panel):
+    name = "panel 'a'" if isinstance(panel, dict) else "panel"
+    kind = type(panel["a"] if isinstance(panel, dict) else panel).__name__
+    with pytest.raises(InputError) as error:
+        sensitivity(panel, draws=3)
+    assert list(error.value.problems) == [
+        "draws is 3; it must be 32 or more",
+        f"{name}: needs a Panel, found {kind}; read_panel makes one",
+    ]
 
 
 def test_other_faults():

@@ -57,7 +57,7 @@ def smallest_changes(
     period: Period = None,
     cost: Cost = None,
     locked: Locked = "",
-    alternatives: Alternatives = 3,
+    alternatives: Alternatives = 2,
     profile: ProfileFile = None,
     framework: Frameworks = None,
 ) -> None:
@@ -91,7 +91,7 @@ def collect_next(
     scores: ScoresFile,
     unit: Unit,
     period: Period = None,
-    draws: Draws = 10_000,
+    draws: Draws = 20_000,
     seed: Seed = 0,
     profile: ProfileFile = None,
     framework: Frameworks = None,

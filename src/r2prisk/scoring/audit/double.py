@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
-from typing import Protocol
+from itertools import combinations, product
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -22,11 +22,16 @@ CLOSE = 0.9
 """Indicators that correlate as closely as this are named."""
 
 ENOUGH = 20
-"""Rows below which they are not: among thousands of pairs, some correlate closely by chance."""
+"""Units below which they are not: among thousands of pairs, some correlate closely by chance, and
+more years of few units do not help."""
 
-COLUMNS = ["kind", "indicators", "what", "rows", "correlation", "weight"]
+COLUMNS = [
+    *("kind", "indicators", "what", "rows", "units", "correlation"),
+    *("risk_weight", "resilience_weight"),
+]
 
 
+@runtime_checkable
 class Told(Protocol):
     """A finding on the variables behind a panel, as ``r2prisk.sources.findings`` makes it."""
 
@@ -46,6 +51,24 @@ class Told(Protocol):
         ...
 
 
+def told_problems(findings: object) -> list[str]:
+    """Return what is wrong with findings that were passed in.
+
+    Examples
+    --------
+    >>> told_problems("x")
+    ["findings: needs a list of findings, found str; a report of r2prisk.sources has them"]
+    """
+    if isinstance(findings, str) or not isinstance(findings, Iterable):
+        found = f"needs a list of findings, found {type(findings).__name__}"
+        return [f"findings: {found}; a report of r2prisk.sources has them"]
+    return [
+        f"findings: number {n} is {type(one).__name__}, without kind, indicators (a tuple) and text"
+        for n, one in enumerate(findings, 1)
+        if not isinstance(one, Told) or not isinstance(one.indicators, (tuple, list))
+    ]
+
+
 class Pairs:
     """Correlations of all indicators of both sides, by identifier.
 
@@ -55,26 +78,37 @@ class Pairs:
         Indicators.
     standings : array of float, shape (n, q)
         Their standings within periods.
+    units : array of int, shape (n,)
+        Number of each row's unit.
     """
 
-    def __init__(self, names: tuple[str, ...], standings: Floats) -> None:
+    def __init__(
+        self, names: tuple[str, ...], standings: Floats, units: NDArray[np.intp]
+    ) -> None:
         self.names = names
         self.place = {name: n for n, name in enumerate(names)}
         self.found, self.rows = correlations(standings)
+        self._known = ~np.isnan(standings)
+        self._units = units
 
-    def among(self, names: Iterable[str]) -> tuple[float, int]:
-        """Return mean correlation and the most common rows of the pairs of some indicators."""
-        pairs = [(self.place[a], self.place[b]) for a, b in combinations(names, 2)]
-        values = np.array([self.found[pair] for pair in pairs])
-        values = values[~np.isnan(values)]
-        most = max((int(self.rows[pair]) for pair in pairs), default=0)
-        return (float(values.mean()) if len(values) else float("nan")), most
+    def units(self, a: int, b: int) -> int:
+        """Return the units that have both of two indicators in one row."""
+        return len(np.unique(self._units[self._known[:, a] & self._known[:, b]]))
 
-    def across(self, names: Iterable[str], others: Iterable[str]) -> tuple[float, int]:
+    def among(self, names: Sequence[str]) -> tuple[float, int, int]:
+        """Return mean correlation of the pairs of some indicators, and the most rows and units."""
+        return self._of((self.place[a], self.place[b]) for a, b in combinations(names, 2))
+
+    def across(self, names: Sequence[str], others: Sequence[str]) -> tuple[float, int, int]:
         """Return the same of the pairs of one group of indicators with another."""
-        at = np.ix_([self.place[n] for n in names], [self.place[n] for n in others])
-        values = self.found[at]
-        return mean_of(values, np.ones(values.shape, dtype=bool)), int(self.rows[at].max())
+        return self._of((self.place[a], self.place[b]) for a, b in product(names, others))
+
+    def _of(self, pairs: Iterable[tuple[int, int]]) -> tuple[float, int, int]:
+        at = tuple(np.array(list(pairs), dtype=np.intp).reshape(-1, 2).T)
+        values, rows = self.found[at], self.rows[at]
+        units = [self.units(a, b) for a, b in zip(*at, strict=True)]
+        mean = mean_of(values, np.ones(values.shape, dtype=bool))
+        return mean, int(rows.max(initial=0)), max(units, default=0)
 
 
 def double_counting(
@@ -97,19 +131,20 @@ def double_counting(
         ``kind``: a finding on sources; ``overlap cluster`` or ``missing resilience`` (a cluster of
         the catalogue of which at least two indicators are rated in the same rows, or one beside
         resilience); ``both sides`` or ``same side`` (two indicators whose standings correlate at
-        ``CLOSE`` or more over ``ENOUGH`` rows). ``indicators``, ``what``, ``rows`` in which
-        both are rated, ``correlation`` (mean over pairs; of missing resilience, with resilience)
-        and ``weight``, their share of the weight of the sides that they are on.
+        ``CLOSE`` or more over ``ENOUGH`` units). ``indicators``, ``what``, ``rows`` and ``units``
+        in which both of a pair are rated (the most of any pair), ``correlation`` (mean over pairs;
+        of missing resilience, with resilience), and ``risk_weight`` and ``resilience_weight``,
+        their shares of the weight of each side.
     """
     rated = set(pairs.names)
-    weights = _weights(risk) | _weights(resilience)
-    rows: list[tuple[str, str, str, int, float, float]] = []
+    weights = [_weights(risk), _weights(resilience)]
+    rows: list[tuple[str, str, str, int, int, float, float, float]] = []
 
     def add(kind: str, names: Iterable[str], what: str, beside: Sequence[str] = ()) -> None:
         some = [name for name in names if name in rated]
-        mean, common = pairs.across(some, beside) if beside else pairs.among(some)
-        weight = sum(weights.get(name, 0.0) for name in some)
-        rows.append((kind, ", ".join(some), what, common, mean, weight))
+        mean, common, units = pairs.across(some, beside) if beside else pairs.among(some)
+        one, two = (sum(side.get(name, 0.0) for name in some) for side in weights)
+        rows.append((kind, ", ".join(some), what, common, units, mean, one, two))
 
     for finding in told:
         add(finding.kind, finding.indicators, finding.text)
@@ -123,9 +158,9 @@ def double_counting(
             add("missing resilience", inside, cluster.title, firm)
     sides = {name: half.name for half in (risk, resilience) for n in half.indicators for name in n}
     close = (np.abs(pairs.found) >= CLOSE) & (pairs.rows >= ENOUGH)
-    for a, b in zip(*np.nonzero(np.triu(close, 1)), strict=True):
+    for a, b in np.argwhere(np.triu(close, 1)).tolist():
         one, two = pairs.names[a], pairs.names[b]
-        if one in sides and two in sides:
+        if pairs.units(a, b) >= ENOUGH:
             kind = "same side" if sides[one] == sides[two] else "both sides"
             as_good = "as good as one" if abs(pairs.found[a, b]) >= ONE else "nearly one"
             add(kind, (one, two), f"their standings are {as_good}")

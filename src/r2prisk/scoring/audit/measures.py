@@ -17,12 +17,16 @@ BINS = 20
 RESAMPLES = 1000
 """Bootstrap samples behind an interval."""
 
+ENDS = (0.025, 0.975)
+"""Quantiles at which an interval ends."""
+
 
 def standings(values: Floats, periods: NDArray[np.intp]) -> Floats:
     """Return ranks within each period, scaled to lie evenly about 0.
 
     ``(rank - (u + 1) / 2) / u`` among the u rows of the period that are known; equals share the
-    mean rank. With one period a correlation of these is Spearman's.
+    mean rank. With one period a correlation of these is Spearman's, nearly so where some are unknown:
+    ranks are among all that are known of a column, not of a pair of columns.
 
     Parameters
     ----------
@@ -179,22 +183,72 @@ def correlation_ratio(x: Floats, y: Floats) -> float:
     >>> bool(correlation_ratio(x, x**2) > 0.98)
     True
     """
+    one = np.zeros(len(x), dtype=np.intp)
+    return float(correlation_ratios(x, y, one, np.ones((1, 1)))[0])
+
+
+def correlation_ratios(
+    x: Floats, y: Floats, units: NDArray[np.intp], weights: Floats
+) -> NDArray[np.float64]:
+    """Return ``correlation_ratio`` under each of several weightings of the units.
+
+    Parts along x are those of the unweighted rows.
+
+    Parameters
+    ----------
+    x, y : array of float, shape (n,)
+        NaN where unknown.
+    units : array of int, shape (n,)
+        Number of each row's unit, from 0 to u - 1.
+    weights : array of float, shape (u, b)
+        How often each unit counts.
+
+    Returns
+    -------
+    array of float, shape (b,)
+        From 0 to 1, NaN where ``correlation_ratio`` has it.
+
+    Examples
+    --------
+    >>> x = np.linspace(-1.0, 1.0, 400)
+    >>> twice = np.full((400, 1), 2.0)
+    >>> bool(correlation_ratios(x, x**2, np.arange(400), twice)[0] > 0.98)
+    True
+    """
     known = ~np.isnan(x) & ~np.isnan(y)
-    x, y = x[known], y[known]
+    x, y, units = x[known], y[known], units[known]
+    if len(x) < FEWEST or np.ptp(y) == 0:
+        return np.full(weights.shape[1], np.nan)
+    part = _parts(x)
+    count, cells = int(part.max()) + 1, (len(weights), int(part.max()) + 1)
+    cell = units * count + part
+    y = y - y.mean()
+    rows, sums = (
+        np.bincount(cell, each, len(weights) * count).reshape(cells).T @ weights
+        for each in (np.ones_like(y), y)
+    )
+    squares = np.bincount(units, y * y, len(weights)) @ weights
+    n, filled = rows.sum(axis=0), (rows > 0).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        within = squares - np.where(rows > 0, sums**2 / rows, 0.0).sum(axis=0)
+        whole = squares - sums.sum(axis=0) ** 2 / n
+        left = within / np.where(whole > 1e-12, whole, np.nan)
+    return np.clip(1.0 - left * (n - 1) / np.maximum(n - filled, 1), 0.0, 1.0)
+
+
+def _parts(x: Floats) -> NDArray[np.intp]:
+    """Cut rows into parts of about equal size along x, with equals in one part."""
     n = len(x)
-    if n < FEWEST or np.ptp(y) == 0:
-        return float("nan")
     parts = max(2, min(BINS, n // 5))
     values, place, size = np.unique(x, return_inverse=True, return_counts=True)
-    # equals stay in one part: a part is where the middle of their ranks falls
+    # a part is where the middle of the ranks of equals falls
     middle = np.cumsum(size) - size / 2
-    part = np.floor(middle / n * parts).astype(np.intp)[place] if len(values) > 1 else place
-    count = np.bincount(part)
-    mean = np.bincount(part, y)[count > 0] / count[count > 0]
-    count = count[count > 0]
-    between = float((count * (mean - y.mean()) ** 2).sum())
-    left = 1.0 - between / float(((y - y.mean()) ** 2).sum())
-    return float(np.clip(1.0 - left * (n - 1) / max(n - len(count), 1), 0.0, 1.0))
+    return np.floor(middle / n * parts).astype(np.intp)[place] if len(values) > 1 else place
+
+
+def resampled(count: int, rng: np.random.Generator) -> Floats:
+    """Return how often each of some units is drawn in each resample, shape (count, b)."""
+    return rng.multinomial(count, np.full(count, 1.0 / count), RESAMPLES).T.astype(np.float64)
 
 
 def clustered(
@@ -232,13 +286,12 @@ def clustered(
         return float("nan"), float("nan"), float("nan")
     parts = (np.ones_like(x), x, y, x * x, y * y, x * y)
     sums: Floats = np.stack([np.bincount(place, part, count) for part in parts]).astype(np.float64)
-    weights = rng.multinomial(count, np.full(count, 1.0 / count), RESAMPLES).T
     own = _from_sums(sums.sum(axis=1, keepdims=True))[0]
-    again = _from_sums(sums @ weights)
+    again = _from_sums(sums @ resampled(count, rng))
     again = again[~np.isnan(again)]
     if np.isnan(own) or not len(again):
         return float("nan"), float("nan"), float("nan")
-    low, high = np.quantile(again, [0.025, 0.975])
+    low, high = np.quantile(again, ENDS)
     return float(own), float(low), float(high)
 
 

@@ -26,18 +26,18 @@ NEIGHBOURS = np.array([0.5, 0.8, 0.95, 1.0, 1.05, 1.25, 2.0])
 
 @dataclasses.dataclass(frozen=True)
 class Frontier:
-    """The cheapest ways to each gain within a group.
+    """The cheapest ways to bring down an amount within a group.
 
     Parameters
     ----------
-    costs, gains : array of float, shape (m,)
-        Both rise; the first option is 0 and 0.
+    costs, amounts : array of float, shape (m,)
+        Costs rise from 0, amounts fall.
     steps : array of int, shape (m, i)
         Steps taken of each indicator.
     """
 
     costs: Floats
-    gains: Floats
+    amounts: Floats
     steps: NDArray[np.int8]
 
 
@@ -49,38 +49,39 @@ class Choice:
     options: tuple[int, ...]
 
 
-def frontier(costs: Sequence[Floats], gains: Sequence[Floats]) -> Frontier:
+def frontier(costs: Sequence[Floats], amounts: Sequence[Floats]) -> Frontier:
     """Return every way to spend on indicators that no other way beats, by dynamic programming.
 
-    One indicator after another: ``(cost, gain) + (cost_s, gain_s)`` for each of its steps s; what
-    costs as much or more and gains no more is dropped.
+    One indicator after another: ``(cost, amount) + (cost_s, amount_s)`` for each of its steps s;
+    what costs as much or more and leaves as much is dropped. Amounts are added up, never taken off
+    a total: a small one beside a large one keeps its digits.
 
     Parameters
     ----------
-    costs, gains : sequence of arrays of float, each of shape (steps + 1,)
-        Of each indicator, from no step up; both start at 0 and do not fall.
+    costs, amounts : sequence of arrays of float, each of shape (steps + 1,)
+        Of each indicator, from no step up; costs start at 0 and do not fall, amounts do not rise.
 
     Returns
     -------
     Frontier
-        Exact: there is no cheaper way to as large a gain.
+        Exact: there is no cheaper way to as small an amount.
 
     Examples
     --------
     >>> one = np.array([0.0, 1.0])
-    >>> found = frontier([one, one], [np.array([0.0, 0.2]), np.array([0.0, 0.5])])
-    >>> found.costs.tolist(), found.gains.tolist(), found.steps.tolist()
-    ([0.0, 1.0, 2.0], [0.0, 0.5, 0.7], [[0, 0], [0, 1], [1, 1]])
+    >>> found = frontier([one, one], [np.array([0.5, 0.25]), np.array([0.75, 0.25])])
+    >>> found.costs.tolist(), found.amounts.tolist(), found.steps.tolist()
+    ([0.0, 1.0, 2.0], [1.25, 0.75, 0.5], [[0, 0], [0, 1], [1, 1]])
     """
-    cost, gain = np.zeros(1), np.zeros(1)
+    cost, amount = np.zeros(1), np.zeros(1)
     steps = np.zeros((1, len(costs)), dtype=np.int8)
-    for i, (price, value) in enumerate(zip(costs, gains, strict=True)):
-        total, sums = (cost[:, None] + price).ravel(), (gain[:, None] + value).ravel()
-        keep = undominated(total, -sums)
+    for i, (price, value) in enumerate(zip(costs, amounts, strict=True)):
+        total, sums = (cost[:, None] + price).ravel(), (amount[:, None] + value).ravel()
+        keep = undominated(total, sums)
         steps = steps[keep // len(price)]
         steps[:, i] = keep % len(price)
-        cost, gain = total[keep], sums[keep]
-    return Frontier(cost, gain, steps)
+        cost, amount = total[keep], sums[keep]
+    return Frontier(cost, amount, steps)
 
 
 def undominated(costs: Floats, amounts: Floats) -> NDArray[np.intp]:

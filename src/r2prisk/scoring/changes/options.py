@@ -67,20 +67,20 @@ class Options:
         return [i.id for i in framework.factors[k].indicators if i.id in self.levels]
 
     def frontier(self, risk: bool, k: int, locked: frozenset[str]) -> Frontier:
-        """Return the cheapest ways to each gain in ``sum w x^p`` of a factor."""
+        """Return the cheapest ways to bring a factor's ``sum w x^p`` down, or up for resilience."""
         names = self.names(risk, k)
         key = (risk, k, locked & frozenset(names))
         if key not in self._made:
             sums = self.row.scores.sums
             side = sums.risk if risk else sums.resilience
-            costs, gains = [], []
+            costs, amounts = [], []
             for name in names:
                 x = self.levels[name][:1] if name in locked else self.levels[name]
                 weight = self.row.scores.profile.weights.indicators.get(name, 1.0)
                 powers = weight * raised(x, side.exponent)
                 costs.append(np.arange(len(x)) * self.costs[name])
-                gains.append(np.abs(powers - powers[0]))
-            self._made[key] = frontier(costs, gains)
+                amounts.append(powers if risk else -powers)
+            self._made[key] = frontier(costs, amounts)
         return self._made[key]
 
     def mean(self, risk: bool, k: int, found: Frontier) -> Floats:
@@ -89,8 +89,8 @@ class Options:
         sums, sheet = scores.sums, scores.sheet
         side = sums.risk if risk else sums.resilience
         coverage = float((sheet.coverage if risk else sheet.strength_coverage)[k, 0])
-        power, weight = _power(self.row, side, k)
-        better = power - found.gains if risk else power + found.gains
+        power, weight = _power(self.row, side, k, self.names(risk, k))
+        better = power + np.abs(found.amounts)
         mean = rooted(np.clip(better / weight, 0.0, 1.0), side.exponent)
         return settle(mean, np.full_like(mean, coverage), side.exponent, sums.rule, sums.prior)
 
@@ -181,8 +181,9 @@ def _unit(costs: list[float]) -> float:
     return math.gcd(*(int(part * below) for part in parts)) / below if parts else 1.0
 
 
-def _power(row: Row, side: Side, k: int) -> tuple[float, float]:
-    """Return ``sum w x^p`` and ``sum w`` over the rated indicators of a factor."""
+def _power(row: Row, side: Side, k: int, names: list[str]) -> tuple[float, float]:
+    """Return ``sum w x^p`` over what is rated and stays as it is, and ``sum w`` over all rated."""
     x, weights = row.panel.ratings[0, side.columns[k]], side.weights[k]
     rated = ~np.isnan(x)
-    return float(weights[rated] @ raised(x[rated], side.exponent)), float(weights[rated].sum())
+    stays = rated & ~np.isin(np.array(row.panel.indicators)[side.columns[k]], names)
+    return float(weights[stays] @ raised(x[stays], side.exponent)), float(weights[rated].sum())

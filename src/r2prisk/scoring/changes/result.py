@@ -22,6 +22,17 @@ class ChangeSet:
         ``lead_time`` (NaN if none was given).
     risk, residual_risk, resilience : float
         As ``score`` finds them with these changes made.
+
+    Examples
+    --------
+    Risk 0.5 = (0.75 + 0.25) / 2; one step of 9.1 gives (0.5 + 0.25) / 2 = 0.375 < 0.45.
+
+    >>> from r2prisk import read_panel, score
+    >>> from r2prisk.scoring.changes import smallest_changes
+    >>> panel = read_panel(pd.DataFrame({"unit": ["KEN"], "year": 2008, "1.1": 0.25, "9.1": 0.75}))
+    >>> found = smallest_changes(score(panel), "KEN", "moderate", alternatives=0, locked=["1.1"])
+    >>> found.sets[0].cost, found.sets[0].risk
+    (1.0, 0.375)
     """
 
     cost: float
@@ -39,6 +50,10 @@ class SmallestChanges:
     ----------
     unit, period, target : str
         The row and the band.
+    band : str
+        The published band of risk, ``unknown`` where too little is rated for one.
+    coverage : float
+        Share of the risk weight that is rated, 0 to 1.
     below : float
         The upper limit of the band, which residual risk must be under.
     before, lowest : float
@@ -54,10 +69,21 @@ class SmallestChanges:
         because their lead time is longer than asked for.
     provenance : dict
         Of the scores.
+
+    Examples
+    --------
+    >>> from r2prisk import read_panel, score
+    >>> from r2prisk.scoring.changes import smallest_changes
+    >>> panel = read_panel(pd.DataFrame({"unit": ["KEN"], "year": 2008, "1.1": 0.5, "9.1": 0.5}))
+    >>> found = smallest_changes(score(panel), "KEN", "low", locked=["RF1", "RF9"])
+    >>> found.possible, found.lowest, found.sets, found.locked
+    (False, 0.5, (), ('1.1', '9.1'))
     """
 
     unit: str
     period: str
+    band: str
+    coverage: float
     target: str
     below: float
     before: float

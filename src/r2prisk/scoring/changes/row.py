@@ -77,6 +77,28 @@ def row_of(scores: Scores, unit: str, period: object, problems: list[str]) -> Ro
     return _widened(dataclasses.replace(scores.panel.take([place]), variance=None), scores)
 
 
+def is_whole(value: object) -> bool:
+    """Say whether something is a whole number; truth values are none.
+
+    Examples
+    --------
+    >>> is_whole(3), is_whole(3.0), is_whole(True)
+    (True, False, False)
+    """
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> bool:
+    """Say whether something is a number that is neither infinite nor missing.
+
+    Examples
+    --------
+    >>> is_number(3), is_number("3"), is_number(np.nan)
+    (True, False, False)
+    """
+    return is_whole(value) or (isinstance(value, float | np.floating) and bool(np.isfinite(value)))
+
+
 def _place(panel: Panel, unit: str, period: object, problems: list[str]) -> int:
     here = np.flatnonzero(panel.index.get_level_values("unit") == unit)
     if not len(here):

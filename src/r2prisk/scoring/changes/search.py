@@ -92,7 +92,7 @@ class Problem:
         return sum((a[:, 0] for a in first.amounts(left)), np.zeros(len(left)))
 
 
-def search(problem: Problem) -> Choice | None:
+def search(problem: Problem, *, below: float = np.inf) -> Choice | None:
     """Return the cheapest options that bring residual risk to the limit, or None if none do.
 
     With resilience given the residual is a sum over risk factors, which ``cheapest`` solves.
@@ -105,11 +105,13 @@ def search(problem: Problem) -> Choice | None:
     ----------
     problem : Problem
         Options, costs and limit.
+    below : float
+        Only choices that cost less are looked for.
 
     Returns
     -------
     Choice or None
-        Options of the risk factors, then of the resilience factors.
+        Options of the risk factors, then of the resilience factors; None if none costs less.
 
     Raises
     ------
@@ -118,7 +120,9 @@ def search(problem: Problem) -> Choice | None:
 
     Notes
     -----
-    Branch and bound: Land & Doig 1960, doi:10.2307/1910129.
+    Branch and bound: Land & Doig 1960, doi:10.2307/1910129. A solver of mixed-integer programs
+    (``scipy.optimize.milp``) finds the same leaves, more slowly and within a tolerance; resilience,
+    which enters as a product, is beyond it.
 
     Examples
     --------
@@ -135,11 +139,11 @@ def search(problem: Problem) -> Choice | None:
     depth = len(problem.strength)
     start = np.broadcast_to(problem.left, (1, len(problem.left)))
     none = np.zeros((1, 0), dtype=np.intp)
-    found = _leaf(problem, start, 0.0, (0,) * depth, np.inf)
-    dive = _level(problem, start, np.zeros(1), none, found.cost if found else np.inf, width=1)
-    best = _leaves(problem, dive, found)
-    last = _level(problem, start, np.zeros(1), none, best.cost if best else np.inf, width=MOST)
-    return _leaves(problem, last, best)
+    found = _leaf(problem, start, 0.0, (0,) * depth, below)
+    dive = _level(problem, start, np.zeros(1), none, found.cost if found else below, width=1)
+    best = _leaves(problem, dive, found, below)
+    last = _level(problem, start, np.zeros(1), none, best.cost if best else below, width=MOST)
+    return _leaves(problem, last, best, below)
 
 
 _Level = tuple[Floats, Floats, NDArray[np.intp], Floats]
@@ -202,11 +206,11 @@ def _bounds(problem: Problem, left: Floats, first: int) -> Floats:
     return np.maximum(low, dual(costs, alone, limits)[0])
 
 
-def _leaves(problem: Problem, level: _Level, best: Choice | None) -> Choice | None:
+def _leaves(problem: Problem, level: _Level, best: Choice | None, below: float) -> Choice | None:
     """Solve for the risk factors where all resilience is fixed, the most hopeful first."""
     left, costs, path, low = level
     for n in np.argsort(low, kind="stable").tolist():
-        cost = best.cost if best else np.inf
+        cost = best.cost if best else below
         if beaten(low[n : n + 1], cost, problem.unit)[0]:
             break
         options = tuple(path[n].tolist())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.units import load_units
+from r2prisk.scoring.scores import UNKNOWN
 from r2prisk.tables import text_table
 
 if TYPE_CHECKING:
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Indicators of a list that are shown."""
+
+TITLE = 60
+"""Letters of a factor's title."""
+
+FACTORS = 5
+"""Whole factors that are shown."""
 
 WORDS = ("indicator", "label", "factor", "scenario", "score", "band")
 """Columns that hold words."""
@@ -59,6 +67,11 @@ def smallest_text(found: SmallestChanges) -> str:
     """Return the sets of changes, or why there is none."""
     wanted = f"wanted below {found.below:g} ('{found.target}')"
     lines = [f"{_named(found.unit)}, {found.period}: residual risk {found.before:.3f}, {wanted}"]
+    if found.band == UNKNOWN:
+        lines.append(
+            f"Too little is rated for a band ({found.coverage:.0%} of the weight): what follows is "
+            "about that part alone."
+        )
     if not found.needed:
         lines.append("It is already there.")
     elif not found.possible:
@@ -66,7 +79,7 @@ def smallest_text(found: SmallestChanges) -> str:
         lines += ["What is left there, by factor:", *_reasons(found)]
     for n, one in enumerate(found.sets):
         name = "Cheapest" if n == 0 else f"Alternative {n}"
-        lines += ["", f"{name}: cost {one.cost:g}, residual risk {one.residual_risk:.3f}"]
+        lines += ["", f"{name}: cost {one.cost:g}, residual risk {one.residual_risk:.4f}"]
         shown = one.changes[["indicator", "label", "before", "after", "cost"]].copy()
         for column in ("before", "after"):
             shown[column] = _numbers(shown[column])
@@ -91,24 +104,32 @@ def collection_text(found: Collection) -> str:
         f"Were everything known, given the prior: {listed}.",
         f"Naming '{found.best}' is wrong with probability {doubt}.",
     ]
-    sure = found.table["gain"] > 2.0 * found.table["error"]
     if not len(found.table):
-        lines.append("No risk indicator is unknown.")
-    elif not sure.any():
-        lines.append("No single indicator, once known, would make that measurably less.")
-    else:
-        shown = found.table[sure].head(SHOWN)
-        table = shown[["indicator", "label", "factor"]].assign(
-            gain=[f"{gain:.3f}" for gain in shown["gain"]],
-            wrong=[f"{wrong:.3f}" for wrong in shown["wrong"]],
-        )
-        lines += ["", "To find out first", text_table(table, words=WORDS), ""]
-        lines.append("gain: by how much that probability falls once this one indicator is known.")
-        tied = int((found.table["tied"] & sure).sum())
-        if tied > 1:
-            lines.append(
-                f"The first {tied} cannot be told apart: take what is easiest to find out."
-            )
+        return "\n".join([*lines, "No risk indicator is unknown.", CAUTION])
+    shown = found.table.head(SHOWN)
+    table = shown[["indicator", "label", "factor"]].assign(
+        gain=[f"{gain:.3f}" for gain in shown["gain"]],
+        narrows=[f"{share:.1%}" for share in shown["narrows"]],
+    )
+    lines += ["", "To find out first", text_table(table, words=WORDS)]
+    sure = int((found.table["gain"] > 2.0 * found.table["error"]).sum())
+    tied = int(found.table["tied"].sum())
+    if not sure:
+        lines.append("No single one makes the wrong band measurably less likely; in order of what")
+        lines.append("narrows the score most.")
+    elif tied > 1:
+        lines.append(f"{tied} cannot be told from the first: take what is easiest to find out.")
+    whole = found.factors.head(FACTORS)
+    table = whole[["factor", "title", "unknown"]].assign(
+        title=[shorten(title, TITLE, placeholder=" ...") for title in whole["title"]],
+        gain=[f"{gain:.3f}" for gain in whole["gain"]],
+        narrows=[f"{share:.1%}" for share in whole["narrows"]],
+    )
+    lines += ["", "Whole factors", text_table(table, words=(*WORDS, "title")), ""]
+    lines.append(
+        "gain: by how much the probability of naming the wrong band falls once it is known."
+    )
+    lines.append("narrows: the share of the variance of risk that goes once it is known.")
     return "\n".join([*lines, CAUTION])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 from collections.abc import Collection, Iterator, Mapping
 from itertools import count
@@ -14,7 +15,7 @@ from r2prisk.panel import CellState
 from r2prisk.scoring.changes.frontier import Choice
 from r2prisk.scoring.changes.options import Options, Place, options_of
 from r2prisk.scoring.changes.result import ChangeSet, SmallestChanges
-from r2prisk.scoring.changes.row import Row, row_of
+from r2prisk.scoring.changes.row import Row, is_number, is_whole, row_of
 from r2prisk.scoring.changes.search import search
 from r2prisk.scoring.score import FOLLOWED
 from r2prisk.scoring.scores import Scores
@@ -33,7 +34,7 @@ def smallest_changes(
     locked: Collection[str] = (),
     lead_times: Mapping[str, float] | None = None,
     within: float | None = None,
-    alternatives: int = 3,
+    alternatives: int = 2,
 ) -> SmallestChanges:
     """Return the cheapest improvements that bring residual risk under the upper limit of a band.
 
@@ -94,8 +95,8 @@ def smallest_changes(
     """
     problems: list[str] = []
     row = row_of(scores, unit, period, problems)
-    prices = _by_indicator(row, costs or {}, "costs", problems)
-    times = _by_indicator(row, lead_times or {}, "lead_times", problems)
+    prices = _by_indicator(row, costs, "costs", problems)
+    times = _by_indicator(row, lead_times, "lead_times", problems)
     held = _locked(row, locked, problems)
     below = _limit(row, target_band, problems)
     _check(row, times, within, alternatives, problems)
@@ -113,10 +114,14 @@ def smallest_changes(
             _set(row, found, changes, cost * found.scale, times, below)
             for cost, changes in _cheapest(found, below - HALF_BIT, alternatives)
         )
+        if not sets:
+            raise R2PRiskError("smallest_changes: the limit can be met, but no set was found")
     unknown = _with_state(row, CellState.UNKNOWN, CellState.FAILED)
     return SmallestChanges(
         unit=unit,
         period=str(row.panel.index[0][1]),
+        band=str(row.scores.to_frame()["band"].iloc[0]),
+        coverage=float(row.scores.sheet.view_coverage[0, 0]),
         target=target_band,
         below=below,
         before=before,
@@ -131,9 +136,15 @@ def smallest_changes(
 
 
 def _by_indicator(
-    row: Row, given: Mapping[str, float], what: str, problems: list[str]
+    row: Row, given: Mapping[str, float] | None, what: str, problems: list[str]
 ) -> dict[str, float]:
     """Spread what is given for factors over their indicators."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        found = type(given).__name__
+        problems.append(f"{what}: needs a mapping of indicators or factors to numbers, not {found}")
+        return {}
     factors = set(row.factor.values())
     problems += [
         f"{what}: '{name}' is no indicator or factor of this profile"
@@ -143,16 +154,17 @@ def _by_indicator(
     ]
     positive = what == "costs"
     for name, value in given.items():
-        if not (np.isfinite(value) and (value > 0.0 if positive else value >= 0.0)):
+        if not (is_number(value) and (value > 0.0 if positive else value >= 0.0)):
             allowed = "more than 0" if positive else "0 or more"
-            problems.append(f"{what}: '{name}' is {value:g}; allowed is {allowed}")
+            problems.append(f"{what}: '{name}' is {value!r}; allowed is a number, {allowed}")
     by_factor = {i: given[f] for i, f in row.factor.items() if f in given}
     return by_factor | {name: value for name, value in given.items() if name in row.factor}
 
 
 def _locked(row: Row, locked: Collection[str], problems: list[str]) -> tuple[str, ...]:
-    if isinstance(locked, str):
-        problems.append(f"locked takes a list: ['{locked}']")
+    # a text is a collection of letters, and people pass None
+    if isinstance(locked, str) or not isinstance(locked, Collection):  # pyright: ignore[reportUnnecessaryIsInstance]
+        problems.append(f"locked takes a list of indicators or factors, found {locked!r}")
         return ()
     held = _by_indicator(row, dict.fromkeys(locked, 0.0), "locked", problems)
     return tuple(held)
@@ -178,23 +190,25 @@ def _check(
     alternatives: int,
     problems: list[str],
 ) -> None:
-    if within is not None and not within >= 0.0:
-        problems.append(f"within is {within:g}; allowed is 0 or more")
+    if within is not None and not (is_number(within) and within >= 0.0):
+        problems.append(f"within is {within!r}; allowed is a number, 0 or more")
     if within is not None and not times:
         problems.append("within needs lead_times")
-    if alternatives < 0:
-        problems.append(f"alternatives is {alternatives}; allowed is 0 or more")
+    if not (is_whole(alternatives) and alternatives >= 0):
+        problems.append(f"alternatives is {alternatives!r}; allowed is a whole number, 0 or more")
     scores = row.scores
     sums = scores.sums
     if np.isnan(scores.sheet.residual[0, 0]):
         problems.append(f"{row.name}: residual risk is unknown, nothing is rated")
     unseen = np.isnan(scores.presence[:, 0]) & ~np.isnan(scores.sheet.coverage[:, 0])
+    # where nothing is held down, or counts, every form leaves an unknown factor as it is
+    unseen &= sums.kappa.any(axis=1) & (sums.views[0] > 0.0)
     names = [f.id for f, u in zip(scores.risk_framework.factors, unseen, strict=True) if u]
     bent = sums.form == "subtractive" or (sums.form == "gate" and sums.gate < 1.0)
     if names and bent:
         problems.append(
-            f"{row.name}: form '{sums.form}' with unknown factors ({', '.join(names)}) is not "
-            "supported; damping and ratio are, and every form where all factors are known"
+            f"{row.name}: form '{sums.form}' with unknown factors that resilience is linked to "
+            f"({', '.join(names)}) is not supported; damping and ratio are"
         )
 
 
@@ -212,43 +226,74 @@ def _scored(row: Row, changes: Mapping[str, float]) -> pd.Series[float]:
     return row.rated(ratings, row.panel.states).to_frame(detail=True).iloc[0]
 
 
+@dataclasses.dataclass(frozen=True)
+class _Found:
+    """A cheapest set of a part of all sets: its steps, and what they leave to be split."""
+
+    without: frozenset[str]
+    steps: dict[str, int]
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.steps)
+
+
 def _cheapest(
     options: Options, limit: float, alternatives: int
 ) -> Iterator[tuple[float, dict[str, int]]]:
     """Yield the cheapest sets as (cost, steps by indicator), each without a part of all before.
 
     Every set splits what is left into parts, each without one of its indicators; a part is solved
-    when nothing cheaper is open (Lawler 1972, doi:10.1287/mnsc.18.7.401).
+    when nothing cheaper is open (Lawler 1972, doi:10.1287/mnsc.18.7.401), and first only as far as
+    to what would be shown anyway: most parts have nothing as cheap.
     """
     number = count()
-    heap: list[tuple[float, int, int, frozenset[str], dict[str, int] | None]] = [
-        (0.0, 1, next(number), frozenset(), None)
+    # cost or a bound of it, whether it still has to be solved, order of arrival, part
+    heap: list[tuple[float, int, int, _Found | frozenset[str]]] = [
+        (0.0, 1, next(number), frozenset())
     ]
     shown: list[frozenset[str]] = []
     split: set[frozenset[str]] = {frozenset()}
     while heap and len(shown) <= alternatives:
-        cost, _, _, without, steps = heapq.heappop(heap)
-        if steps is None:
-            found = _solved(options, limit, without)
-            if found is not None:
-                heapq.heappush(heap, (found[0], 0, next(number), without, found[1]))
+        cost, _, _, part = heapq.heappop(heap)
+        if not isinstance(part, _Found):
+            below = _enough(heap, shown, alternatives + 1 - len(shown))
+            solved = _solved(options, limit, part, below)
+            if solved:
+                heapq.heappush(heap, (solved[0], 0, next(number), _Found(part, solved[1])))
+            elif np.isfinite(below):
+                heapq.heappush(heap, (below, 1, next(number), part))
             continue
-        names = frozenset(steps)
-        if not any(old <= names for old in shown):
-            shown.append(names)
-            yield cost, steps
-        for name in sorted(names):
-            part = without | {name}
-            if part not in split:
-                split.add(part)
-                heapq.heappush(heap, (cost, 1, next(number), part, None))
+        if not any(old <= part.names for old in shown):
+            shown.append(part.names)
+            yield cost, part.steps
+        for name in sorted(part.names):
+            rest = part.without | {name}
+            if rest not in split:
+                split.add(rest)
+                heapq.heappush(heap, (cost, 1, next(number), rest))
+
+
+def _enough(
+    heap: list[tuple[float, int, int, _Found | frozenset[str]]],
+    shown: list[frozenset[str]],
+    wanted: int,
+) -> float:
+    """Return a cost up to which as many sets are open as are still to be shown."""
+    kept = list(shown)
+    for cost, _, _, part in sorted(heap, key=lambda entry: entry[:3]):
+        if isinstance(part, _Found) and not any(old <= part.names for old in kept):
+            kept.append(part.names)
+            if len(kept) - len(shown) == wanted:
+                return cost
+    return np.inf
 
 
 def _solved(
-    options: Options, limit: float, without: frozenset[str]
+    options: Options, limit: float, without: frozenset[str], below: float
 ) -> tuple[float, dict[str, int]] | None:
     problem, places = options.problem(limit, without)
-    found: Choice | None = search(problem)
+    found: Choice | None = search(problem, below=below)
     return (found.cost, _steps(options, places, found)) if found else None
 
 

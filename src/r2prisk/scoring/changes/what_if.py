@@ -139,6 +139,10 @@ def _scenarios(
     changes: Mapping[str, Rating] | Mapping[str, Mapping[str, Rating]], problems: list[str]
 ) -> dict[str, Mapping[str, Rating]]:
     """Return scenarios by name; a single one stands under a name of ours."""
+    if not isinstance(changes, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        found = type(changes).__name__
+        problems.append(f"changes: needs a mapping of indicators to ratings, not {found}")
+        return {}
     nested = [name for name, value in changes.items() if isinstance(value, Mapping)]
     plain = [name for name in changes if name not in nested]
     if nested and plain:

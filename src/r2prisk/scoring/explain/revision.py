@@ -30,6 +30,13 @@ class Stage:
         What was scored, and by which profile.
     period : period or text
         One of their periods.
+
+    Examples
+    --------
+    >>> from r2prisk import read_panel, score
+    >>> panel = read_panel(pd.DataFrame({"unit": "KEN", "year": [2008], "9.1": [0.6]}))
+    >>> Stage(score(panel), 2008).scores.rank()["risk"].tolist()
+    [0.6]
     """
 
     scores: Scores

@@ -28,6 +28,9 @@ TILE = 128
 BELOW_1 = np.float32(1.0) - np.finfo(np.float32).epsneg
 """The largest number below 1 in single precision."""
 
+LEAST = np.float32(2.0**-25)
+"""Where a level stands at least: 0 has no logarithm. Half the step between random numbers."""
+
 Places = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
@@ -177,7 +180,8 @@ def _cell_draws(
     """Draw cells and raise them: drawn ratings (c, g), levels of unknown indicators (n, k + r, g).
 
     A level with mean m below 0.5 follows the Beta distribution with parameters 1 and (1 - m) / m,
-    above 0.5 that with m / (1 - m) and 1; both have an inverse in closed form.
+    above 0.5 that with m / (1 - m) and 1; both have an inverse in closed form: at the place u,
+    ``1 - (1 - u)^(m / (1 - m))`` and ``u^((1 - m) / m)``.
     """
     g, power = len(piece.columns), piece.number(piece.within)
     noise = levels = None
@@ -193,9 +197,10 @@ def _cell_draws(
         low = cells.levels <= 0.5
         m = np.where(low, cells.levels, 1.0 - cells.levels)
         exponent = (m / (1.0 - m)).astype(np.float32)[:, :, None]
-        np.subtract(np.float32(1.0), levels, out=levels)  # above 0, so that it has a logarithm
-        _raised(levels, exponent)
-        np.copyto(levels, 1.0 - levels, where=low[:, :, None])
+        # both rise with their place, so that the same place is high for one and for the other
+        np.subtract(np.float32(1.0), levels, out=levels, where=low[:, :, None])
+        _raised(np.maximum(levels, LEAST, out=levels), exponent)
+        np.subtract(np.float32(1.0), levels, out=levels, where=low[:, :, None])
         levels = _raised(levels.astype(piece.number, copy=False), power)
     return noise, levels
 

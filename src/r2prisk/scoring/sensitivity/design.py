@@ -14,19 +14,12 @@ from r2prisk.scoring.kernel.pieces import Drawn
 from r2prisk.scoring.scores import Scores
 from r2prisk.scoring.uncertainty.priors import GROUPS as DRAWN
 from r2prisk.scoring.uncertainty.priors import Priors
-from r2prisk.scoring.uncertainty.sample import sample
+from r2prisk.scoring.uncertainty.sample import SMALLEST, sample
 
 AGEING = "ageing"
 MISSING = "missing"
 GROUPS = (*DRAWN, MISSING, AGEING)
 """The groups of assumptions whose part can be told: those of ``uncertainty``, and two more."""
-
-OWN_RULE = 0.5
-"""Probability of the profile's own missing rule; the other two share the rest evenly.
-
-Declared, like the sizes in ``uncertainty.toml``: the own rule was chosen with care, and which of
-the others somebody would rather take is not known.
-"""
 
 RULES: tuple[Rule, ...] = get_args(Rule)
 
@@ -102,8 +95,9 @@ def design(
 
     Notes
     -----
-    Both samples come from a scrambled Sobol' sequence. It is one sequence, so that the two would go
-    together point by point; the second is shuffled, which makes them independent.
+    Both samples are the first d points of a scrambled Sobol' sequence, which are balanced if d is a
+    power of two. It is one sequence, so that the two would go together point by point; the second
+    is shuffled, which makes them independent.
 
     Examples
     --------
@@ -119,9 +113,10 @@ def design(
     """
     known = tuple(name for name in GROUPS if name in groups)
     one, other = (
-        sample(scores, priors, draws=draws + 1, vary=known, rng=stream) for stream in rng.spawn(2)
+        sample(scores, priors, draws=draws, vary=known, rng=stream, keep_profile=False)
+        for stream in rng.spawn(2)
     )
-    shuffled = 1 + rng.permutation(draws)
+    shuffled = rng.permutation(draws)
     places = {name: _places(known, name, draws) for name in GROUPS}
     fields: dict[str, Any] = {}
     for group, names in FIELDS.items():
@@ -129,7 +124,8 @@ def design(
             both = (getattr(one, name), getattr(other, name))
             fields[name] = _pick(*both, shuffled, places[group])
     own = RULES.index(scores.sums.rule)
-    rules = _rules(_even(2 * draws, rng), own) if MISSING in known else np.full(2 * draws, own)
+    place = _even(2 * draws, rng)  # drawn in any case, so that other groups draw the same
+    rules = _rules(place, own, priors.missing.own if MISSING in known else 1.0)
     chosen = np.floor(_even(2 * draws, rng) * (panels if AGEING in known else 1)).astype(np.intp)
     return Design(
         groups=known,
@@ -152,13 +148,11 @@ def _places(groups: Sequence[str], of: str, draws: int) -> NDArray[np.intp]:
 def _pick(
     one: Any, other: Any, shuffled: NDArray[np.intp], places: NDArray[np.intp]
 ) -> NDArray[Any] | tuple[Floats, ...]:
-    """Put two samples of one choice side by side, without draw 0, and take what the runs take."""
+    """Put two samples of one choice side by side and take what the runs take."""
     if isinstance(one, tuple):
         pairs = zip(one, other, strict=True)
-        return tuple(
-            np.concatenate([a[..., 1:], b[..., shuffled]], axis=-1)[..., places] for a, b in pairs
-        )
-    return np.concatenate([one[..., 1:], other[..., shuffled]], axis=-1)[..., places]
+        return tuple(np.concatenate([a, b[..., shuffled]], axis=-1)[..., places] for a, b in pairs)
+    return np.concatenate([one, other[..., shuffled]], axis=-1)[..., places]
 
 
 def _even(count: int, rng: np.random.Generator) -> Floats:
@@ -167,11 +161,12 @@ def _even(count: int, rng: np.random.Generator) -> Floats:
     return np.concatenate([(rng.permutation(half) + rng.random(half)) / half for _ in range(2)])
 
 
-def _rules(u: Floats, own: int) -> NDArray[np.intp]:
+def _rules(u: Floats, own: int, probability: float) -> NDArray[np.intp]:
     """Return the missing rule of each draw: the own below its probability, else the others."""
     others = [rule for rule in range(len(RULES)) if rule != own]
-    place = np.floor((u - OWN_RULE) / (1.0 - OWN_RULE) * len(others)).astype(np.intp)
-    return np.where(u < OWN_RULE, own, np.array(others)[place.clip(0)])
+    above = (u - probability) / max(1.0 - probability, SMALLEST)
+    place = np.floor(above * len(others)).astype(np.intp)
+    return np.where(u < probability, own, np.array(others)[place.clip(0, len(others) - 1)])
 
 
 class Replay(np.random.Generator):
@@ -185,31 +180,46 @@ class Replay(np.random.Generator):
         Of the row; equal seeds give equal numbers.
     draws : int
         How many draws there are to choose from, 2 d.
-    evidence, unknown : sequence of int arrays
-        For each piece, the draws that it takes of ratings and of unknown levels.
 
     Examples
     --------
-    >>> stream = Replay([1], 4, [np.array([0, 3]), np.array([3, 0])], [])
+    >>> stream = Replay([1], 4)
+    >>> stream.rewind([np.array([0, 3]), np.array([3, 0])], [])
     >>> first, second = (stream.beta(np.ones((1, 1)), 2.0, (1, 2)) for _ in range(2))
     >>> bool((first == second[:, ::-1]).all())
     True
     """
 
-    def __init__(
-        self,
-        seeds: list[int],
-        draws: int,
-        evidence: Sequence[NDArray[np.intp]],
-        unknown: Sequence[NDArray[np.intp]],
-    ) -> None:
+    def __init__(self, seeds: list[int], draws: int) -> None:
         streams = np.random.SeedSequence(seeds).spawn(2)
         super().__init__(np.random.SFC64(streams[0]))
         self._levels = np.random.Generator(np.random.SFC64(streams[1]))
         self._draws = draws
-        self._next: tuple[Iterator[NDArray[np.intp]], ...] = (iter(evidence), iter(unknown))
+        self._next: tuple[Iterator[NDArray[np.intp]], ...] = (iter(()), iter(()))
         self._ratings: NDArray[np.float32] | None = None
         self._uniform: NDArray[np.float32] | None = None
+
+    def rewind(
+        self, evidence: Sequence[NDArray[np.intp]], unknown: Sequence[NDArray[np.intp]]
+    ) -> None:
+        """Start again, with other pieces of the same numbers.
+
+        Parameters
+        ----------
+        evidence, unknown : sequence of int arrays
+            For each piece, the draws that it takes of ratings and of unknown levels.
+
+        Examples
+        --------
+        >>> stream = Replay([1], 4)
+        >>> out = np.empty((1, 2), dtype=np.float32)
+        >>> stream.rewind([], [np.array([0, 3])])
+        >>> first = stream.random(out=out).copy()
+        >>> stream.rewind([], [np.array([3, 0])])
+        >>> bool((stream.random(out=out) == first[:, ::-1]).all())
+        True
+        """
+        self._next = (iter(evidence), iter(unknown))
 
     def beta(self, a: Any, b: Any, size: Any = None) -> Any:
         """Return the ratings of the next piece, shape (c, g)."""
@@ -219,7 +229,7 @@ class Replay(np.random.Generator):
         return self._ratings[:, next(self._next[0])]
 
     def random(self, *_: Any, out: Any, **__: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Fill in the levels of the next piece, shape (k + r, g)."""
+        """Fill in where the levels of the next piece stand, shape (k + r + 1, g)."""
         if self._uniform is None:
             self._uniform = self._levels.random((out.shape[0], self._draws), dtype=np.float32)
         out[...] = self._uniform[:, next(self._next[1])]

@@ -58,7 +58,7 @@ class Sensitivity:
     moved : array of float, shape (p,)
         Places that a rank is away from the published one, mean over rows and draws.
     provenance : dict
-        As that of scores, with the seed and the call.
+        As that of scores, with the seed, the call, and the hashes of priors and panels.
     notes : tuple of str
         What did not vary or was left out, one line each.
 

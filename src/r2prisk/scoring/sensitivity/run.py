@@ -13,26 +13,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from r2prisk.errors import InputError, nearest
+from r2prisk.files import sha256
 from r2prisk.panel import Panel
-from r2prisk.scoring.kernel import Floats, Sums
+from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.kernel.blocks import THREADS
-from r2prisk.scoring.kernel.draws import ROUNDING, TILE, draw_scores
-from r2prisk.scoring.kernel.pieces import Piece, Singles, in_pieces
+from r2prisk.scoring.kernel.draws import ROUNDING
 from r2prisk.scoring.profile import Profile
 from r2prisk.scoring.score import score
 from r2prisk.scoring.scores import Scores
-from r2prisk.scoring.sensitivity.design import (
-    AGEING,
-    GROUPS,
-    RULES,
-    Design,
-    Replay,
-    design,
-    part_of,
-)
+from r2prisk.scoring.sensitivity.design import AGEING, GROUPS, Design, design
 from r2prisk.scoring.sensitivity.indices import Indices, Terms, indices, terms
 from r2prisk.scoring.sensitivity.result import OVERALL, Sensitivity
-from r2prisk.scoring.uncertainty.cells import Source, cells_of
+from r2prisk.scoring.sensitivity.work import Work
+from r2prisk.scoring.uncertainty.gate import (
+    draw_faults,
+    group_faults,
+    panel_fault,
+    refuse,
+    seed_of,
+)
 from r2prisk.scoring.uncertainty.priors import Priors, load_priors
 from r2prisk.scoring.uncertainty.result import names_of, published
 from r2prisk.scoring.uncertainty.summary import ranks
@@ -75,9 +74,9 @@ def sensitivity(
         that can vary if not given. What is left out stays as the profile has it, so that shares are
         of the spread that the others make.
     draws : int
-        Draws d of each of g + 2 runs, 32 or more; a power of two spreads best.
+        Draws d of each of g + 2 runs, 32 to 65,536; a power of two spreads best.
     rng : int or numpy.random.Generator
-        The same seed gives the same draws.
+        0 or more; the same seed gives the same draws.
     priors : Priors, optional
         How far each group varies; as ``uncertainty.toml`` declares it if not given.
 
@@ -89,8 +88,9 @@ def sensitivity(
     Raises
     ------
     InputError
-        If a group, unit or score is unknown (the nearest is named), draws are too few, panels
-        differ in rows or columns, or no unit has the score; or as :func:`score`.
+        With all faults together: no panel, panels that differ in rows or columns, too few or too
+        many draws, no seed, no priors, a group or unit that is unknown (the nearest is named).
+        Then if the score is unknown or no unit has it; or as :func:`score`.
 
     Notes
     -----
@@ -105,23 +105,27 @@ def sensitivity(
     >>> from r2prisk import read_panel
     >>> frame = pd.DataFrame({"unit": ["NOR", "SDN"], "year": [2003, 2003], "1.1": [0.1, 0.9],
     ...     "1.2": [0.4, 0.3], "7.1": [0.2, 0.6]})
-    >>> found = sensitivity(read_panel(frame), groups=["exponents", "kappa"], draws=64)
+    >>> found = sensitivity(read_panel(frame), groups=["exponents", "kappa"], draws=512)
     >>> table = found.table().loc["scores"]
     >>> round(float(table.loc["exponents", "total"]), 1), float(table.loc["kappa", "total"])
     (1.0, 0.0)
     """
+    problems = _faults(panel, units, groups, draws, rng, priors)
+    refuse("sensitivity", problems)
     panels = {"": panel} if isinstance(panel, Panel) else dict(panel)
-    first = _checked(panels, groups, draws)
+    first, draws = next(iter(panels.values())), int(draws)
     sizes = load_priors() if priors is None else priors
     scores = score(first, profile=profile)
+    if of not in names_of(scores):
+        allowed = f"allowed: {', '.join(names_of(scores))}{nearest(str(of), names_of(scores))}"
+        raise InputError("sensitivity", [f"no score '{of}'; {allowed}"])
     known = _known(panels, scores, of)
     wanted = _wanted(first, known, units, of)
     varied, notes = _groups(panels, groups)
     generator = np.random.default_rng(rng)
     made = design(scores, sizes, varied, draws=draws, panels=len(panels), rng=generator)
-    work = _Work(scores, panels, sizes, made, of, int(generator.integers(2**63)))
+    work = Work(scores, panels, sizes, made, of, int(generator.integers(2**63)))
     parts = _by_period(work, known, wanted, generator)
-    seed = int(rng) if isinstance(rng, int | np.integer) else "of a generator"
     left = int((~known).sum())
     if left:
         notes += (f"{left:,} of {len(known):,} rows have no {of} and no rank",)
@@ -134,50 +138,78 @@ def sensitivity(
         panels=tuple(panels),
         priors=sizes,
         notes=tuple(dict.fromkeys((*notes, *work.notes))),
-        provenance={**scores.provenance, "seed": seed, "call": f"sensitivity(panel, of='{of}')"},
+        provenance=_provenance(scores, panels, made, of, units, seed_of(rng), sizes),
         **parts,
     )
 
 
-def _checked(panels: dict[str, Panel], groups: Collection[str] | None, draws: int) -> Panel:
-    """Return the published panel; refuse groups, draws and panels that cannot be."""
-    problems: list[str] = []
-    if draws < FEWEST:
-        problems.append(f"draws is {draws}; it must be {FEWEST} or more")
-    if isinstance(groups, str):
-        problems.append(f"groups takes a list of names: ['{groups}']")
-    elif groups is not None:
-        problems += [
-            f"no group '{name}'; allowed: {', '.join(GROUPS)}{nearest(name, GROUPS)}"
-            for name in groups
-            if name not in GROUPS
-        ]
-        if not groups:
-            problems.append("groups is empty; nothing would vary")
-        if AGEING in groups and len(panels) < 2:
-            problems.append("ageing needs several panels: a mapping of name to panel")
-    if not panels:
-        raise InputError("sensitivity", [*problems, "there is no panel"])
-    first = next(iter(panels.values()))
+def _provenance(
+    scores: Scores,
+    panels: dict[str, Panel],
+    made: Design,
+    of: str,
+    units: Collection[str] | None,
+    seed: int | str,
+    priors: Priors,
+) -> dict[str, object]:
+    """Say all that it takes to have the same result again."""
+    given = "panel" if list(panels) == [""] else f"{{{', '.join(map(repr, panels))}}}"
+    some = None if units is None else sorted(map(str, _listed(units)))
+    spelt = f"of='{of}', units={some}, groups={list(made.groups)}, draws={made.draws}, rng={seed}"
+    return {
+        **scores.provenance,
+        "seed": seed,
+        "call": f"sensitivity({given}, profile='{scores.profile.name}', {spelt})",
+        "priors_hash": sha256(priors.model_dump_json().encode()),
+        "panels": {name: panel.hash for name, panel in panels.items()},
+    }
+
+
+def _faults(
+    panel: object, units: object, groups: object, draws: object, rng: object, priors: object
+) -> list[str]:
+    """Say all that is wrong with what was asked, but for what needs the scores."""
+    problems = draw_faults(draws, rng, priors, fewest=FEWEST)
+    panels: dict[Any, Any] = dict(panel) if isinstance(panel, Mapping) else {"": panel}
+    if groups is not None:
+        problems += group_faults("groups", groups, GROUPS)
+        if isinstance(groups, Collection) and not isinstance(groups, str):
+            if not groups:
+                problems.append("groups is empty; nothing would vary")
+            if AGEING in groups and len(panels) < 2:
+                problems.append("ageing needs several panels: a mapping of name to panel")
+    wrong = [
+        fault
+        for name, each in panels.items()
+        for fault in panel_fault(each, f"panel '{name}'" if isinstance(panel, Mapping) else "panel")
+    ]
+    if wrong or not panels:
+        return [*problems, *(wrong or ["there is no panel"])]
+    main, first = next(iter(panels.items()))
     problems += [
-        f"panel '{name}' has other rows or columns than '{next(iter(panels))}'"
-        for name, other in list(panels.items())[1:]
+        f"panel '{name}' has other rows or columns than '{main}'"
+        for name, other in panels.items()
         if not other.index.equals(first.index) or other.indicators != first.indicators
     ]
-    if problems:
-        raise InputError("sensitivity", problems)
-    return first
+    if units is None:
+        return problems
+    if not isinstance(units, Collection):
+        return [*problems, f"units takes a list of units, found {units!r}"]
+    known = first.units
+    strange = [u for u in _listed(units) if u not in known]
+    return [*problems, *(f"no unit '{u}'{nearest(str(u), known)}" for u in strange)]
+
+
+def _listed(units: Collection[Any]) -> list[Any]:
+    return [units] if isinstance(units, str) else list(units)
 
 
 def _known(panels: dict[str, Panel], scores: Scores, of: str) -> NDArray[np.bool_]:
     """Return where the score is known in every panel, shape (n,)."""
-    names = names_of(scores)
-    if of not in names:
-        allowed = f"allowed: {', '.join(names)}{nearest(of, names)}"
-        raise InputError("sensitivity", [f"no score '{of}'; {allowed}"])
-    known = ~np.isnan(published(scores)[names.index(of)])
+    place = names_of(scores).index(of)
+    known = ~np.isnan(published(scores)[place])
     for other in list(panels.values())[1:]:
-        known &= ~np.isnan(published(score(other, profile=scores.profile))[names.index(of)])
+        known &= ~np.isnan(published(score(other, profile=scores.profile))[place])
     return known
 
 
@@ -187,12 +219,7 @@ def _wanted(
     """Return the rows to report on, in the order of the panel."""
     mine = known.copy()
     if units is not None:
-        listed = [units] if isinstance(units, str) else list(units)
-        strange = [u for u in listed if u not in panel.units]
-        if strange:
-            found = [f"no unit '{u}'{nearest(u, panel.units)}" for u in strange]
-            raise InputError("sensitivity", found)
-        mine &= panel.index.get_level_values("unit").isin(listed)
+        mine &= panel.index.get_level_values("unit").isin(_listed(units))
     if not mine.any():
         raise InputError("sensitivity", [f"no row has a known {of}"])
     return np.flatnonzero(mine)
@@ -218,70 +245,8 @@ def _groups(
     return tuple(varied), tuple(notes)
 
 
-class _Work:
-    """Everything that stays the same from row to row."""
-
-    def __init__(
-        self,
-        scores: Scores,
-        panels: dict[str, Panel],
-        priors: Priors,
-        made: Design,
-        of: str,
-        seed: int,
-    ) -> None:
-        self.design = made
-        self.runs = len(made.groups) + 2
-        self.scores = scores
-        self.place = names_of(scores).index(of)
-        self.height = len(names_of(scores))
-        self.published = published(scores)[self.place]
-        self.seed = seed
-        self.parts: list[tuple[NDArray[np.intp], Source, Sums, tuple[Piece, ...]]] = []
-        pairs = np.stack([made.panels, made.rules])
-        for p, r in np.unique(pairs, axis=1).T.tolist():
-            panel = list(panels.values())[p]
-            profile = scores.profile.replace(missing={"rule": RULES[r]})
-            under = score(panel, profile=profile)
-            source = cells_of(panel, under, priors, vary=made.groups, seed=seed)
-            some = np.flatnonzero((made.panels == p) & (made.rules == r))
-            pieces = in_pieces(part_of(made.drawn, some), under.sums)
-            self.parts.append((some, source, under.sums, pieces))
-        self.notes = tuple(note for _, source, _, _ in self.parts for note in source.notes)
-        self.cells_vary = any(
-            s.cells.alpha is not None or s.cells.levels is not None for _, s, _, _ in self.parts
-        )
-
-    def draw(self, rows: NDArray[np.intp]) -> Singles:
-        """Return the score of some rows in every run and draw, shape (n, (g + 2) d)."""
-        count = self.design.draws * self.runs
-        found = np.empty((len(rows), count), dtype=np.float32)
-        # numbers that are drawn for cells take room for every draw: fewer rows at once
-        size = TILE // 4 if self.cells_vary else TILE
-        room = np.empty((self.height, min(size, len(rows)), count), dtype=np.float32)
-        for tile in np.split(np.arange(len(rows)), range(size, len(rows), size)):
-            for some, source, sums, pieces in self.parts:
-                base = [some[piece.columns] for piece in pieces]
-                evidence = [self.design.evidence[b] for b in base]
-                unknown = [self.design.unknown[b] for b in base]
-                cells = dataclasses.replace(
-                    source.take(rows[tile]),
-                    streams=[
-                        Replay(
-                            [self.seed, source.keys[n]], 2 * self.design.draws, evidence, unknown
-                        )
-                        for n in rows[tile].tolist()
-                    ]
-                    if self.cells_vary
-                    else [],
-                )
-                out = draw_scores(cells, sums, pieces, room[:, : len(tile), : len(some)])
-                found[np.ix_(tile, np.concatenate(base))] = out[self.place]
-        return found
-
-
 def _by_period(
-    work: _Work,
+    work: Work,
     known: NDArray[np.bool_],
     wanted: NDArray[np.intp],
     rng: np.random.Generator,
@@ -328,7 +293,7 @@ class _Period:
 
 
 def _period(
-    work: _Work, rows: NDArray[np.intp], mine: NDArray[np.bool_], whole: int, seed: int
+    work: Work, rows: NDArray[np.intp], mine: NDArray[np.bool_], whole: int, seed: int
 ) -> _Period:
     drawn = work.draw(rows)
     a, _, *others = np.split(drawn, work.runs, axis=1)
@@ -348,13 +313,13 @@ def _period(
     )
 
 
-def _terms(work: _Work, values: Floats) -> Terms:
+def _terms(work: Work, values: Floats) -> Terms:
     """Cut outcomes, shape (m, (g + 2) d), into runs and return their terms."""
     a, b, *ab = np.split(values, work.runs, axis=-1)
     return terms(a, b, np.stack(ab))
 
 
-def _shift(work: _Work, shift: Floats) -> Terms:
+def _shift(work: Work, shift: Floats) -> Terms:
     return _terms(work, shift[None])
 
 

@@ -81,7 +81,7 @@ def sentences(found: Sensitivity) -> list[str]:
     much = listed[listed["total"] >= max(LITTLE, 0.5 * float(listed["total"].iloc[0]))]
     parts = [
         f"{WORDS[str(name)]} ({row['first']:.0%} of the variance of ranks alone, "
-        f"{row['total']:.0%} with what belongs to it and others together)"
+        f"{row['total']:.0%} with its interactions)"
         for name, row in much.iterrows()
     ]
     said.append(f"The ranking by {_plain(found.of)} turns most on {', then on '.join(parts)}.")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
 from r2prisk.panel import CellState, Panel
-from r2prisk.scoring.kernel import Floats, settle
+from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.kernel.draws import Cells
 from r2prisk.scoring.scores import Scores
 from r2prisk.scoring.uncertainty.priors import Priors
@@ -29,22 +29,31 @@ class Source:
     seed: int
     notes: tuple[str, ...]
 
-    def take(self, rows: NDArray[np.intp]) -> Cells:
-        """Return the cells of some rows, with their random numbers."""
+    def take(
+        self, rows: NDArray[np.intp], streams: Sequence[np.random.Generator] | None = None
+    ) -> Cells:
+        """Return the cells of some rows, with their random numbers or those that are given."""
         cells = self.cells
-        drawn = cells.alpha is not None or cells.levels is not None
-        streams = [
-            np.random.Generator(np.random.SFC64(np.random.SeedSequence([self.seed, self.keys[n]])))
-            for n in (rows.tolist() if drawn else [])
-        ]
+        if streams is None:
+            streams = [self._stream(n) for n in (rows.tolist() if self.drawn else [])]
         return Cells(
             cells.ratings[rows],
             applies=None if cells.applies is None else cells.applies[rows],
             alpha=None if cells.alpha is None else cells.alpha[rows],
             beta=None if cells.beta is None else cells.beta[rows],
             levels=None if cells.levels is None else cells.levels[rows],
+            together=cells.together,
             streams=streams,
         )
+
+    @property
+    def drawn(self) -> bool:
+        """Whether any cell is drawn."""
+        return self.cells.alpha is not None or self.cells.levels is not None
+
+    def _stream(self, row: int) -> np.random.Generator:
+        seeds = np.random.SeedSequence([self.seed, self.keys[row]])
+        return np.random.Generator(np.random.SFC64(seeds))
 
 
 def cells_of(
@@ -54,8 +63,9 @@ def cells_of(
 
     A rating x with variance v follows the Beta distribution with mean x and variance v, ``alpha +
     beta = x (1 - x) / v - 1``. The unknown indicators of a factor share one level, whose mean is
-    what the profile's missing rule takes them to be; with ``rated-only`` that is the factor's own
-    mean, or the country's where nothing of the factor is rated.
+    what the profile's missing rule takes them to be: with ``rated-only`` the factor's own mean,
+    with ``as-absent`` 0, with ``prior`` the prior. Where nothing of a factor is rated no rule says
+    anything of it; under all three the mean is the country's score.
 
     Parameters
     ----------
@@ -64,7 +74,7 @@ def cells_of(
     scores : Scores
         Its published scores.
     priors : Priors
-        How far unknown levels are moved towards the middle.
+        How far unknown levels move together and are moved towards the middle.
     vary : collection of str
         Cells are drawn for ``evidence`` and ``unknown``.
     seed : int
@@ -99,6 +109,7 @@ def cells_of(
             alpha,
             beta,
             _levels(scores, priors.unknown.pull) if "unknown" in vary else None,
+            priors.unknown.together,
         ),
         keys=tuple(int.from_bytes(blake2b(n.encode(), digest_size=8).digest()) for n in names),
         seed=seed,
@@ -125,19 +136,17 @@ def _betas(ratings: Floats, variance: Floats) -> tuple[Floats, Floats, tuple[str
 def _levels(scores: Scores, pull: float) -> Floats:
     """Return the mean of each factor's unknown level, shape (n, k + r)."""
     sums, sheet = scores.sums, scores.sheet
-    sides = (
-        (sheet.rated, sheet.coverage, sums.risk.exponent, sheet.risk[0]),
-        (sheet.strength_rated, sheet.strength_coverage, sums.resilience.exponent, sheet.resilience),
-    )
     found: list[Floats] = []
-    for rated, coverage, exponent, country in sides:
+    for rated, country in (
+        (sheet.rated, sheet.risk[0]),
+        (sheet.strength_rated, sheet.resilience),
+    ):
         match sums.rule:
             case "rated-only":
-                means = settle(rated, coverage, exponent, sums.rule, sums.prior)
-                level = np.where(np.isnan(means), country, means)
+                assumed = rated
             case "as-absent":
-                level = np.where(np.isnan(country), np.nan, np.zeros_like(rated))
+                assumed = np.zeros_like(rated)
             case "prior":
-                level = np.where(np.isnan(country), np.nan, np.full_like(rated, sums.prior))
-        found.append(level)
+                assumed = np.full_like(rated, sums.prior)
+        found.append(np.where(np.isnan(rated), country, assumed))
     return ((1.0 - pull) * np.concatenate(found) + pull * 0.5).T

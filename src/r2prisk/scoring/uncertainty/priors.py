@@ -164,7 +164,9 @@ class Priors(Choice):
     def _sizes(self) -> dict[str, Any]:
         """Return each size by ``table.key``."""
         tables = self.model_dump(exclude={"reasons"})
-        return {f"{table}.{key}": size for table, keys in tables.items() for key, size in keys.items()}
+        return {
+            f"{table}.{key}": size for table, keys in tables.items() for key, size in keys.items()
+        }
 
 
 def _words(size: Any) -> str:

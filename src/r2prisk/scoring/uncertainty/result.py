@@ -15,6 +15,7 @@ from r2prisk.scoring.kernel.draws import ROUNDING
 from r2prisk.scoring.kernel.pieces import Singles
 from r2prisk.scoring.score import FOLLOWED
 from r2prisk.scoring.scores import UNKNOWN, Scores
+from r2prisk.scoring.uncertainty.gate import whole
 from r2prisk.scoring.uncertainty.priors import Priors
 from r2prisk.scoring.uncertainty.show import as_html, as_text
 from r2prisk.scoring.uncertainty.summary import LEVELS, top_shares
@@ -47,19 +48,23 @@ class Uncertainty:
     vary : tuple of str
         The groups of assumptions that varied.
     draws : int
-        Number of draws d; draw 0 is the profile.
+        Number of draws d; draw 0 has the profile's own choices.
     quantiles : array of float, shape (s, n, 7)
         Of each score at ``LEVELS`` (2.5, 5, 25, 50, 75, 95 and 97.5 per cent), widened to hold the
         published score; NaN where that is unknown.
     outside : array of bool, shape (s, n)
         Where even the interval from 2.5 to 97.5 per cent had to be widened for it.
+    beyond : array of int8, shape (s, n)
+        -1 where the published score is below the lower quartile of its draws, 1 where it is above
+        the upper, 0 between or unknown.
     errors : array of float, shape (3, n)
         Standard error of the medians of risk, residual risk and resilience.
     ranks : array of float, shape (2, n, 7)
         Quantiles of the rank within the period by risk and by residual risk, 1 the highest, widened
         likewise.
     chances : array of float, shape (n, b + 1)
-        How likely the unknown band and every band of the profile is, summing to 1.
+        Share of draws in the unknown band and in every band of the profile, summing to 1; not
+        widened, so that the published band may have none.
     kept : array of float32, shape (2, n, d)
         Risk and residual risk in every draw.
     provenance : dict
@@ -84,6 +89,7 @@ class Uncertainty:
     draws: int
     quantiles: Floats
     outside: Bools
+    beyond: NDArray[np.int8]
     errors: Floats
     ranks: Floats
     chances: Floats
@@ -106,9 +112,10 @@ class Uncertainty:
         -------
         pandas.DataFrame
             Index ``unit``, ``period``. For each score: itself, its bounds as in ``Scores`` (nothing
-            assumed), ``_q2.5`` to ``_q97.5`` (what the priors make of it), and ``_outside`` (even
-            the widest interval had to be widened to hold it). ``risk_rank_q2.5`` and so on, the
-            same of residual risk; ``P(unknown)`` and ``P(band)`` for each band.
+            assumed), ``_q2.5`` to ``_q97.5`` (what the priors make of it), ``_outside`` (even
+            the widest interval had to be widened to hold it), and ``_beyond`` (-1 below the lower
+            quartile of its draws, 1 above the upper). ``risk_rank_q2.5`` and so on, the same of
+            residual risk; ``P(unknown)`` and ``P(band)`` for each band.
         """
         detail = self.scores.to_frame(detail=True)
         columns: dict[str, object] = {}
@@ -117,6 +124,7 @@ class Uncertainty:
             columns |= {c: detail[c] for c in (name, f"{bound}_low", f"{bound}_high")}
             columns |= _named(name, self.quantiles[s])
             columns[f"{name}_outside"] = self.outside[s]
+            columns[f"{name}_beyond"] = self.beyond[s]
         for s, name in enumerate(RANKED):
             columns |= _named(f"{name}_rank", self.ranks[s])
         bands = (f"P({name})" for name in self.bands)
@@ -173,9 +181,9 @@ class Uncertainty:
         units = self.scores.index.get_level_values("unit")
         place = {str(units[n]): n for n in rows.tolist()}
         problems = [
-            f"no unit '{unit}' in {period}{nearest(unit, place)}"
+            f"no unit '{unit}' in {period}{nearest(str(unit), place)}"
             for unit in (a, b)
-            if unit not in place
+            if unit not in list(place)  # a list compares what has no hash
         ]
         if a == b:
             problems.append(f"a and b are both '{a}'; two units are compared")
@@ -215,8 +223,8 @@ class Uncertainty:
         which = _which(of)
         rows = self._rows(period)
         rows = rows[~np.isnan(self.kept[which, rows, 0])]
-        if not 1 <= k <= len(rows):
-            raise InputError("top", [f"k is {k}; {period} has {len(rows)} units with a {of}"])
+        if not whole(k) or not 1 <= k <= len(rows):
+            raise InputError("top", [f"k is {k!r}; {period} has {len(rows)} units with a {of}"])
         units = self.scores.index.get_level_values("unit")[rows]
         chances = pd.Series(top_shares(self.kept[which, rows], k), units, name=f"P(top {k})")
         return chances.sort_index().sort_values(ascending=False, kind="stable")

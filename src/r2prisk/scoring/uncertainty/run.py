@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from r2prisk.errors import InputError, nearest
 from r2prisk.files import sha256
 from r2prisk.panel import Panel
 from r2prisk.scoring.kernel import Floats
@@ -22,12 +21,20 @@ from r2prisk.scoring.profile import Profile
 from r2prisk.scoring.score import FOLLOWED, score
 from r2prisk.scoring.scores import UNKNOWN, Scores
 from r2prisk.scoring.uncertainty.cells import Source, cells_of
+from r2prisk.scoring.uncertainty.gate import (
+    draw_faults,
+    group_faults,
+    panel_fault,
+    refuse,
+    seed_of,
+)
 from r2prisk.scoring.uncertainty.priors import GROUPS, Priors, load_priors
 from r2prisk.scoring.uncertainty.result import RANKED, Uncertainty, names_of, published
 from r2prisk.scoring.uncertainty.sample import sample
 from r2prisk.scoring.uncertainty.summary import (
     BATCHES,
     LEVELS,
+    beyond,
     hull,
     median_errors,
     quantiles,
@@ -48,7 +55,7 @@ def uncertainty(
     """Say how sure every score of a panel is, given what is assumed about the choices behind it.
 
     Scores each row again under every draw of evidence, weights, exponents, kappa, form and unknown
-    cells, all together; draw 0 is the profile itself. All rows share the choices of a draw.
+    cells, all together; draw 0 has the profile's own choices. All rows share those of a draw.
 
     Parameters
     ----------
@@ -58,9 +65,9 @@ def uncertainty(
     profile : Profile, str or path, optional
         As in :func:`score`.
     draws : int
-        Number of draws d, 16 or more; a power of two spreads best.
+        Number of draws d, 16 to 65,536; a power of two spreads best.
     rng : int or numpy.random.Generator
-        The same seed gives the same draws.
+        0 or more; the same seed gives the same draws.
     vary : collection of str
         Groups of assumptions that vary: ``evidence`` (variances of ratings),
         ``indicator_weights``, ``factor_weights``, ``exponents``, ``kappa``, ``form`` and
@@ -77,12 +84,14 @@ def uncertainty(
     Raises
     ------
     InputError
-        If draws are too few or a group is unknown (the nearest is named), or as :func:`score`.
+        With all faults together: no panel, too few or too many draws, no seed, no priors, a group
+        that is unknown (the nearest is named); or as :func:`score`.
 
     Notes
     -----
-    Sampling by a scrambled Sobol' sequence (Sobol' 1967, doi:10.1016/0041-5553(67)90144-9; Owen
-    1998, doi:10.1006/jcom.1998.0487) for the choices of the profile, pseudo-random for cells.
+    Sampling by a Sobol' sequence (Sobol' 1967, doi:10.1016/0041-5553(67)90144-9) with a linear
+    scramble and a shift (Matousek 1998, doi:10.1006/jcom.1998.0489) for the choices of the profile,
+    pseudo-random for cells.
     Composite indicators tested in this way: Saisana, Saltelli & Tarantola 2005,
     doi:10.1111/j.1467-985X.2005.00350.x.
 
@@ -97,16 +106,16 @@ def uncertainty(
     >>> bool(row["risk_q5"] <= row["risk"] <= row["risk_q95"])
     True
     """
-    _check(draws, vary)
+    problems = panel_fault(panel) + draw_faults(draws, rng, priors, fewest=2 * BATCHES)
+    refuse("uncertainty", problems + group_faults("vary", vary, GROUPS))
+    draws, seed = int(draws), seed_of(rng)
     sizes = load_priors() if priors is None else priors
     scores = score(panel, profile=profile)
     generator = np.random.default_rng(rng)
     source = cells_of(panel, scores, sizes, vary=vary, seed=int(generator.integers(2**63)))
     drawn = sample(scores, sizes, draws=draws, vary=vary, rng=generator)
-    drawn_scores = _draw(scores, source, in_pieces(drawn, scores.sums), draws)
-    spread, errors, chances, kept = drawn_scores
-    quantile, outside = hull(spread, published(scores))
-    seed = int(rng) if isinstance(rng, int | np.integer) else "of a generator"
+    spread, errors, chances, kept = _draw(scores, source, in_pieces(drawn, scores.sums), draws)
+    own = published(scores)
     varied = tuple(name for name in GROUPS if name in vary)
     spelt = f"draws={draws}, rng={seed}, vary={list(varied)}"
     return Uncertainty(
@@ -114,8 +123,9 @@ def uncertainty(
         priors=sizes,
         vary=varied,
         draws=draws,
-        quantiles=quantile,
-        outside=outside,
+        quantiles=hull(spread, own),
+        outside=beyond(spread, own, 0) != 0,
+        beyond=beyond(spread, own, 2),
         errors=errors,
         ranks=_ranks(scores, kept),
         chances=chances,
@@ -128,22 +138,6 @@ def uncertainty(
         },
         notes=source.notes,
     )
-
-
-def _check(draws: int, vary: Collection[str]) -> None:
-    problems: list[str] = []
-    if draws < 2 * BATCHES:
-        problems.append(f"draws is {draws}; it must be {2 * BATCHES} or more")
-    names = [vary] if isinstance(vary, str) else vary
-    problems += [
-        f"vary: no group '{name}'; allowed: {', '.join(GROUPS)}{nearest(name, GROUPS)}"
-        for name in names
-        if name not in GROUPS
-    ]
-    if isinstance(vary, str) and not problems:
-        problems.append(f"vary takes a list of groups: ['{vary}']")
-    if problems:
-        raise InputError("uncertainty", problems)
 
 
 def _draw(
@@ -162,17 +156,19 @@ def _draw(
 
     def work(tile: NDArray[np.intp]) -> None:
         room = rooms.get()
-        found = draw_scores(source.take(tile), scores.sums, pieces, room[:, : len(tile)])
-        found[np.isnan(known[:, tile])] = np.nan  # unknown stays unknown
-        chances[tile, 1:] = share_from(found[0], starts)
-        for e, s in enumerate(followed):
-            values = np.take(found[s], order, axis=-1)
-            errors[e, tile] = median_errors(values)
-            if e < len(RANKED):
-                kept[e, tile] = values
-        for s, values in enumerate(found):
-            spread[s, tile] = quantiles(values)
-        rooms.put(room)
+        try:
+            found = draw_scores(source.take(tile), scores.sums, pieces, room[:, : len(tile)])
+            found[np.isnan(known[:, tile])] = np.nan  # unknown stays unknown
+            chances[tile, 1:] = share_from(found[0], starts)
+            for e, s in enumerate(followed):
+                values = np.take(found[s], order, axis=-1)
+                errors[e, tile] = median_errors(values)
+                if e < len(RANKED):
+                    kept[e, tile] = values
+            for s, values in enumerate(found):
+                spread[s, tile] = quantiles(values)
+        finally:  # or the others would wait for it for ever
+            rooms.put(room)
 
     # the same memory for tile after tile: to ask for more each time would cost as much as the sums
     rooms: SimpleQueue[Singles] = SimpleQueue()
@@ -205,7 +201,7 @@ def _ranks(scores: Scores, kept: Singles) -> Floats:
     order = np.argsort(period, kind="stable")
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(work, np.split(order, np.flatnonzero(np.diff(period[order])) + 1)))
-    return hull(spread, own)[0]
+    return hull(spread, own)
 
 
 def _codes(index: pd.MultiIndex) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

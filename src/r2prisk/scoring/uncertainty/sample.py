@@ -35,8 +35,9 @@ def sample(
     draws: int,
     vary: Collection[str],
     rng: np.random.Generator,
+    keep_profile: bool = True,
 ) -> Drawn:
-    """Draw the choices of a profile; draw 0 is the profile itself.
+    """Draw the choices of a profile; draw 0 has the profile's own.
 
     Weights: Dirichlet about the profile's. Exponents: even on a scale of ratios. Kappa: the
     profile's times one number for all and one for each link. Form: the profile's own or another.
@@ -48,12 +49,14 @@ def sample(
     priors : Priors
         How far choices vary.
     draws : int
-        Number of draws d, the profile itself included.
+        Number of draws d.
     vary : collection of str
         Groups that vary; the others are as in the profile. What one group draws does not depend on
         which others vary.
     rng : numpy.random.Generator
         Scrambles the Sobol' points.
+    keep_profile : bool
+        False if draw 0 is to be drawn like the others, so that the points stay balanced.
 
     Returns
     -------
@@ -62,8 +65,9 @@ def sample(
 
     Notes
     -----
-    All choices of a draw are one point of a scrambled Sobol' sequence (Sobol' 1967; Owen 1998,
-    doi:10.1006/jcom.1998.0487), of up to about 250 dimensions for the default frameworks. The few
+    All choices of a draw are one point of a Sobol' sequence (Sobol' 1967) that is scrambled by a
+    random linear map of its digits and a random shift (Matousek 1998,
+    doi:10.1006/jcom.1998.0489), of up to about 250 dimensions for the default frameworks. The few
     that matter most, exponents, kappa and form, have the first dimensions, which are the evenest. A
     score is nearly a sum over weights, and for sums even a sequence of many dimensions pays.
 
@@ -73,12 +77,12 @@ def sample(
     >>> from r2prisk import read_panel, score
     >>> from r2prisk.scoring.uncertainty.priors import load_priors
     >>> scores = score(read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.9]})))
-    >>> drawn = sample(scores, load_priors(), draws=32, vary=["exponents"],
+    >>> drawn = sample(scores, load_priors(), draws=64, vary=["exponents"],
     ...     rng=np.random.default_rng(0))
     >>> float(drawn.within[0]), len(np.unique(drawn.within)), float(drawn.kappa.max())
-    (2.0, 9, 0.2)
+    (2.0, 25, 0.2)
     """
-    sums = scores.sums
+    sums, first = scores.sums, int(keep_profile)
     weights = (sums.views[0], sums.strengths)
     links = np.argwhere(sums.kappa > 0)
     means = [
@@ -89,14 +93,16 @@ def sample(
     few, each, *parts = np.split(_points(sum(sizes), draws, rng), np.cumsum(sizes)[:-1])
     size = priors.weights.factors if "factor_weights" in vary else None
     factors, strengths = (
-        _spread(w, _mean(w), size, u) for w, u in zip(weights, parts[:2], strict=True)
+        _spread(w, _mean(w), size, u, first) for w, u in zip(weights, parts[:2], strict=True)
     )
     size = priors.weights.indicators if "indicator_weights" in vary else None
     (risk, risk_spare), (resilience, resilience_spare) = (
-        _indicators(side, mean, size, u)
+        _indicators(side, mean, size, u, first)
         for side, mean, u in zip(sides, means, parts[2:], strict=True)
     )
-    within, across = _exponents(scores.profile, priors, few[:2], "exponents" in vary)
+    within, across = _exponents(
+        scores.profile, priors, few[:2], first if "exponents" in vary else draws
+    )
     return Drawn(
         within=within,
         across=across,
@@ -106,8 +112,8 @@ def sample(
         resilience_spare=resilience_spare,
         factors=factors / np.where(weights[0] > 0, weights[0], 1.0)[:, None],
         strengths=strengths,
-        kappa=_kappa(sums.kappa, links, priors, few[2], each, "kappa" in vary),
-        forms=_forms(sums.form, priors.form.own if "form" in vary else 1.0, few[3]),
+        kappa=_kappa(sums.kappa, links, priors, few[2], each, first if "kappa" in vary else draws),
+        forms=_forms(sums.form, priors.form.own, few[3], first if "form" in vary else draws),
     )
 
 
@@ -128,7 +134,8 @@ def drawn_profile(scores: Scores, panel: Panel, drawn: Drawn, draw: int) -> Prof
     Returns
     -------
     Profile
-        Scoring the panel with it gives the scores of the draw, where no cell was drawn.
+        Scoring the panel with it gives the scores of the draw, where no cell was drawn. Its
+        exponent across factors may be below 1, which no other profile's may.
 
     Examples
     --------
@@ -161,11 +168,16 @@ def drawn_profile(scores: Scores, panel: Panel, drawn: Drawn, draw: int) -> Prof
         s.id: {f.id: float(drawn.kappa[k, r, draw]) for k, f in enumerate(frameworks[0].factors)}
         for r, s in enumerate(frameworks[1].factors)
     }
-    return scores.profile.replace(
+    across = float(drawn.across[draw])
+    made = scores.profile.replace(
         name="drawn",
-        exponents={"within": float(drawn.within[draw]), "across": float(drawn.across[draw])},
+        exponents={"within": float(drawn.within[draw]), "across": max(across, 1.0)},
         weights={"indicators": weights, "factors": factors},
         inhibition={"kappa": kappa, "form": str(drawn.forms[draw])},
+    )
+    # a profile of a user's may not have it: set without the check
+    return made.model_copy(
+        update={"exponents": made.exponents.model_copy(update={"across": across})}
     )
 
 
@@ -196,8 +208,12 @@ def _means(framework: Framework, profile: Profile) -> list[float]:
     ]
 
 
-def _spread(weights: Floats, mean: float, concentration: float | None, u: Floats) -> Floats:
+def _spread(
+    weights: Floats, mean: float, concentration: float | None, u: Floats, first: int
+) -> Floats:
     """Return gamma variates, shape (i, d), about some weights; as they are if nothing varies.
+
+    ``first`` is the first draw that varies, here and below.
 
     Gammas of one scale over their sum are a Dirichlet; no score depends on the scale of weights.
     """
@@ -206,13 +222,13 @@ def _spread(weights: Floats, mean: float, concentration: float | None, u: Floats
         return base
     some = weights > 0
     shape = concentration * weights[some, None] / mean
-    drawn = gammaincinv(shape, u[some, 1:]) * mean / concentration
-    base[some, 1:] = np.maximum(drawn, LEAST * weights[some, None])
+    drawn = gammaincinv(shape, u[some, first:]) * mean / concentration
+    base[some, first:] = np.maximum(drawn, LEAST * weights[some, None])
     return base
 
 
 def _indicators(
-    side: Side, means: list[float], concentration: float | None, u: Floats
+    side: Side, means: list[float], concentration: float | None, u: Floats, first: int
 ) -> tuple[tuple[Floats, ...], Floats]:
     """Return the weights of each factor's columns, and of its indicators without one (k, d)."""
     starts = np.cumsum([len(weights) + 1 for weights in side.weights])[:-1]
@@ -222,33 +238,31 @@ def _indicators(
     ):
         rest = whole - weights.sum()
         spare = rest if rest > LAST_BITS * whole else 0.0
-        found.append(_spread(np.append(weights, spare), mean, concentration, part))
+        found.append(_spread(np.append(weights, spare), mean, concentration, part, first))
     return tuple(w[:-1] for w in found), np.stack([w[-1] for w in found])
 
 
-def _exponents(profile: Profile, priors: Priors, u: Floats, varies: bool) -> tuple[Floats, Floats]:
+def _exponents(profile: Profile, priors: Priors, u: Floats, first: int) -> tuple[Floats, Floats]:
     """Return the exponents of every draw; a range reaches as far as the profile's own."""
     own = profile.exponents
     within, across = (np.full(u.shape[1], e) for e in (own.within, own.across))
-    if varies:
-        steps = priors.exponents.steps
-        middle = (np.floor(u[0] * steps) + 0.5) / steps
-        for exponents, share, of in (
-            (within, middle, priors.exponents.within),
-            (across, u[1], priors.exponents.across),
-        ):
-            low, high = min(of[0], exponents[0]), max(of[1], exponents[0])
-            exponents[1:] = low * (high / low) ** share[1:]
+    steps = priors.exponents.steps
+    middle = (np.floor(u[0] * steps) + 0.5) / steps
+    for exponents, share, of, e in (
+        (within, middle, priors.exponents.within, own.within),
+        (across, u[1], priors.exponents.across, own.across),
+    ):
+        low, high = min(of[0], e), max(of[1], e)
+        exponents[first:] = low * (high / low) ** share[first:]
     return within, across
 
 
 def _kappa(
-    base: Floats, links: NDArray[np.intp], priors: Priors, u: Floats, each: Floats, varies: bool
+    base: Floats, links: NDArray[np.intp], priors: Priors, u: Floats, each: Floats, first: int
 ) -> Floats:
     kappa = np.repeat(base[:, :, None], u.shape[-1], axis=2)
-    if varies:
-        factor = _between(priors.kappa.together, u) * _between(priors.kappa.each, each)
-        kappa[links[:, 0], links[:, 1], 1:] *= factor[:, 1:]
+    factor = _between(priors.kappa.together, u) * _between(priors.kappa.each, each)
+    kappa[links[:, 0], links[:, 1], first:] *= factor[:, first:]
     return np.minimum(kappa, 1.0)
 
 
@@ -256,10 +270,10 @@ def _between(ends: tuple[float, float], u: Floats) -> Floats:
     return ends[0] + (ends[1] - ends[0]) * u
 
 
-def _forms(own: Form, probability: float, u: Floats) -> NDArray[np.str_]:
+def _forms(own: Form, probability: float, u: Floats, first: int) -> NDArray[np.str_]:
     """Return the form of every draw: below the probability the own, above it the others evenly."""
     others = [form for form in FORMS if form != own]
     above = (u - probability) / max(1.0 - probability, SMALLEST)
     place = np.where(u < probability, 0, 1 + np.floor(above * len(others)))
-    place[0] = 0
+    place[:first] = 0
     return np.array([own, *others])[place.astype(np.intp)]

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 COLUMNS = (
-    "likely: 90 % of the draws, given the priors below; it always holds the published score.\n"
+    "median, likely: the middle and 90 % of the draws, given the declared priors; likely always\n"
+    "holds the published score.\n"
     "could be: the lowest and highest risk once the unknown is known; nothing is assumed, and\n"
-    "nothing but unknown cells is doubted. The two answer different questions."
+    "nothing but unknown cells is doubted. The two answer different questions.\n"
+    "band: the published one with the share of draws in it. Unlike intervals, shares are not\n"
+    "widened to hold the published score: they can be small, or 0."
 )
 """What the columns of the summary mean."""
 
@@ -39,9 +42,9 @@ def summary(sure: Uncertainty, *, shown: int = SHOWN) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``unit``, ``country``, ``period``, ``risk``, ``likely`` (5 to 95 per cent), ``could be``
-        (bounds), ``rank`` (5 to 95 per cent), ``top k`` (chance of being among as many as are
-        shown), and ``band`` with its chance.
+        ``unit``, ``country``, ``period``, ``risk``, ``median``, ``likely`` (5 to 95 per cent),
+        ``could be`` (bounds), ``rank`` (5 to 95 per cent), ``top k`` (chance of being among as
+        many as are shown), and ``band`` with its chance.
 
     Examples
     --------
@@ -67,6 +70,7 @@ def summary(sure: Uncertainty, *, shown: int = SHOWN) -> pd.DataFrame:
             "country": [units[u].name for u in top["unit"]],
             "period": top["period"].astype(str),
             "risk": top["risk"].map("{:.2f}".format),
+            "median": top["risk_q50"].map("{:.2f}".format),
             "likely": _from_to(top, "risk_q5", "risk_q95", ".2f"),
             "could be": _from_to(top, "risk_low", "risk_high", ".2f"),
             "rank": _from_to(top, "risk_rank_q5", "risk_rank_q95", ".0f"),
@@ -93,21 +97,47 @@ def headline(sure: Uncertainty) -> str:
 
 
 def cautions(sure: Uncertainty) -> list[str]:
-    """Say how far the draws have converged, and where the published score is at the edge."""
+    """Say how far the draws have converged, and where the published score is not in their midst."""
     errors = sure.convergence["largest"]
     known = ", ".join(
         f"{str(name).replace('_', ' ')} {error:.4f}" for name, error in errors.dropna().items()
     )
     said = [f"Largest standard error of a median: {known}."]
+    place = sure.names.index("risk")
     risk = ~np.isnan(sure.scores.sheet.risk[0])
-    needed = int(sure.outside[sure.names.index("risk"), risk].sum())
+    rows = f"{int(risk.sum()):,} rows the published risk is"
+    needed = int(sure.outside[place, risk].sum())
     if needed:
         said.append(
-            f"In {needed:,} of {int(risk.sum()):,} rows the published risk is outside 95 % of the "
-            "draws, and the interval was widened to hold it: there the profile's own choices are "
-            "at the edge of what the priors allow."
+            f"In {needed:,} of {rows} outside 95 % of the draws, and the interval was widened to "
+            "hold it: there the profile's own choices are at the edge of what the priors allow."
         )
-    return [*said, *(f"Note: {note}." for note in sure.notes)]
+    for side, words in ((-1, "below the lower"), (1, "above the upper")):
+        count = int((sure.beyond[place, risk] == side).sum())
+        if count:
+            said.append(f"In {count:,} of {rows} {words} quartile of its own draws.")
+    return [*said, *_other_bands(sure), *(f"Note: {note}." for note in sure.notes)]
+
+
+def _other_bands(sure: Uncertainty) -> list[str]:
+    """Name the rows in which another band than the published one is the likeliest."""
+    bands = sure.bands
+    own = sure.scores.to_frame()["band"].map(bands.index).to_numpy(dtype=np.intp)
+    likeliest = sure.chances.argmax(axis=1)
+    gain = sure.chances.max(axis=1) - sure.chances[np.arange(len(own)), own]
+    # the surest first, and in the order of the panel where they are alike
+    rows = np.flatnonzero(gain > 0)
+    rows = rows[np.argsort(-gain[rows], kind="stable")]
+    if not len(rows):
+        return []
+    named = [
+        f"{sure.scores.index[n][0]} {sure.scores.index[n][1]} ({bands[own[n]]}; likeliest "
+        f"{bands[likeliest[n]]}, {sure.chances[n, likeliest[n]]:.0%})"
+        for n in rows[:SHOWN].tolist()
+    ]
+    rest = f" and {len(rows) - SHOWN:,} more" if len(rows) > SHOWN else ""
+    count = f"In {len(rows):,} of {len(own):,} rows another band than the published one"
+    return [f"{count} is the likeliest: {', '.join(named)}{rest}."]
 
 
 def as_text(sure: Uncertainty) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from r2prisk.scoring.kernel import Bools, Floats
+from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.kernel.draws import ROUNDING
 from r2prisk.scoring.kernel.pieces import Singles
 
@@ -43,7 +43,7 @@ def quantiles(values: NDArray[np.float32] | NDArray[np.int32]) -> Floats:
     return low + np.maximum(place - below, 0.0) * (values[..., above] - low)
 
 
-def hull(spread: Floats, published: Floats) -> tuple[Floats, Bools]:
+def hull(spread: Floats, published: Floats) -> Floats:
     """Widen intervals until they hold the published value.
 
     Each lower end is the lower of the quantile and the published value, each upper end the higher;
@@ -58,21 +58,46 @@ def hull(spread: Floats, published: Floats) -> tuple[Floats, Bools]:
 
     Returns
     -------
-    tuple of array
-        The widened quantiles, and where the widest interval had to be widened.
+    array of float, shape (..., 7)
+        The widened quantiles.
 
     Examples
     --------
-    >>> wide, needed = hull(np.arange(7.0), np.array(-1.0))
-    >>> wide.tolist(), bool(needed)
-    ([-1.0, -1.0, -1.0, 3.0, 4.0, 5.0, 6.0], True)
+    >>> hull(np.arange(7.0), np.array(-1.0)).tolist()
+    [-1.0, -1.0, -1.0, 3.0, 4.0, 5.0, 6.0]
     """
     middle = len(LEVELS) // 2
     wide, inside = spread.copy(), published[..., None]
     wide[..., :middle] = np.minimum(spread[..., :middle], inside)
     wide[..., middle + 1 :] = np.maximum(spread[..., middle + 1 :], inside)
-    needed = (published < spread[..., 0] - ROUNDING) | (published > spread[..., -1] + ROUNDING)
-    return wide, needed
+    return wide
+
+
+def beyond(spread: Floats, published: Floats, interval: int) -> NDArray[np.int8]:
+    """Say where the published value is beyond an interval of the draws by more than rounding.
+
+    Parameters
+    ----------
+    spread : array of float, shape (..., 7)
+        Quantiles at ``LEVELS``, not widened.
+    published : array of float, shape (...)
+        The published values.
+    interval : int
+        The place in ``LEVELS`` of its lower end: 0 is the widest interval, 2 that of the quartiles.
+
+    Returns
+    -------
+    array of int8, shape (...)
+        -1 below the interval, 1 above it, 0 inside or unknown.
+
+    Examples
+    --------
+    >>> [int(beyond(np.arange(7.0), np.array(x), 2)) for x in (1.9, 2.0, 4.5)]
+    [-1, 0, 1]
+    """
+    low, high = spread[..., interval], spread[..., -1 - interval]
+    below = published < low - ROUNDING
+    return (published > high + ROUNDING).astype(np.int8) - below.astype(np.int8)
 
 
 def median_errors(values: Singles) -> Floats:
