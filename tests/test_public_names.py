@@ -249,6 +249,17 @@ def test_the_page_gives_the_numbers_that_commands_take_if_not_given():
     assert seen > 10
 
 
+def test_the_page_names_no_option_that_is_not_there():
+    for name, command in typer.main.get_command(app).commands.items():
+        each = [
+            option
+            for one in getattr(command, "commands", {"": command}).values()
+            for option in one.params
+        ]
+        known = {o for option in each for o in (*option.opts, *option.secondary_opts)}
+        assert set(re.findall(r"`(--[\w-]+)", section(f"r2prisk {name}"))) <= known
+
+
 def test_the_page_names_the_columns_of_contributions():
     scores = r2prisk.score(rated_twice())
     moved = change(scores, "SDN", 2003, 2004, of="risk").to_frame()

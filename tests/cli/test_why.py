@@ -49,7 +49,9 @@ def test_explain_prints_what_can_be_pasted_into_a_brief(world):
     before, after = (scores[("XDB", year)] for year in ("2018", "2021"))
     # a change of less than 0.05 is told with three digits
     assert 0.0 < after - before < 0.05
-    told = f"Residual risk (Belmora (synthetic)) rose from {before:.3f} to {after:.3f} (2018 to 2021):"
+    told = (
+        f"Residual risk (Belmora (synthetic)) rose from {before:.3f} to {after:.3f} (2018 to 2021):"
+    )
     assert told in " ".join(text.split())
     assert CAUTION.split(":")[0] in text
     assert max(map(len, text.splitlines())) <= 110

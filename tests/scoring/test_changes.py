@@ -430,7 +430,7 @@ def test_a_whole_factor_is_worth_no_less_than_its_best_indicator():
 
 
 def test_the_latest_period_is_taken_and_variances_play_no_part():
-    frame = pd.DataFrame({"unit": "KEN", "year": [2007, 2008], "1.1": [0.2, 0.9]})
+    frame = pd.DataFrame({"unit": "KEN", "year": [2007, 2008, 2009], "1.1": [0.2, 0.9, np.nan]})
     panel = read_panel(frame)
     panel = dataclasses.replace(panel, variance=np.full(panel.ratings.shape, 0.01))
     found = smallest_changes(score(panel), "KEN", "low")

@@ -108,13 +108,17 @@ def explain(
         language=language.value,
         shown=shown,
     )
+    if output is None:
+        typer.echo(told)
+        return
     if first is None:
-        rows = explained(made, of=of, reference=reference).to_frame(unit=code, period=end)
-        frame = rows.reset_index()
+        why = explained(made, of=of, reference=reference)
+        frame, about = why.to_frame(unit=code, period=end).reset_index(), why.provenance
     else:
-        frame = change(made, code, first, end, of=of).to_frame()
+        moved = change(made, code, first, end, of=of)
+        frame, about = moved.to_frame(), moved.provenance
         frame.insert(0, "unit", code)
-    typer.echo(told + _wrote(frame, output, "contributions", made.provenance))
+    typer.echo(told + _wrote(frame, output, "contributions", about))
 
 
 def uncertainty(

@@ -77,7 +77,10 @@ def rescore(
         raise InputError(name, ["says nothing of what made it; its provenance is missing"])
     panel = read_panel(beside, frameworks=frameworks)
     if panel.hash != about["panel_hash"]:
-        raise InputError(beside.name, [f"holds other ratings than those behind {name}"])
+        raise InputError(
+            beside.name,
+            [f"holds other ratings than those behind {name} (scored again with --no-ratings?)"],
+        )
     scores = _by_its_maker(panel, profile, about, name)
     _compare(scores, told, name)
     return dataclasses.replace(scores, provenance=about)

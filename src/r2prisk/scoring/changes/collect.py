@@ -107,7 +107,7 @@ def collect_next(
     unit : str
         A unit of the scores.
     period : period, int or str, optional
-        A period of the unit; its latest if not given.
+        A period of the unit; its latest with a score if not given.
     draws : int
         Draws of all unknown indicators together, 200 or more.
     rng : int or numpy.random.Generator

@@ -51,7 +51,7 @@ class Row:
 
 
 def row_of(scores: Scores, unit: str, period: object, problems: list[str]) -> Row:
-    """Return a row with its scores; the latest period of the unit if none is named.
+    """Return a row with its scores; the unit's latest with a score if no period is named.
 
     Variances are left out: they are of the ratings as they were. Where the unit or the period is
     not there, that is added to the problems and the first row is returned, so that the rest of a
@@ -73,7 +73,7 @@ def row_of(scores: Scores, unit: str, period: object, problems: list[str]) -> Ro
     need_scores(scores, "scores")
     if not len(scores):
         raise InputError("scores", ["have no rows"])
-    place = _place(scores.panel, unit, period, problems)
+    place = _place(scores, unit, period, problems)
     return _widened(dataclasses.replace(scores.panel.take([place]), variance=None), scores)
 
 
@@ -99,7 +99,8 @@ def is_number(value: object) -> bool:
     return is_whole(value) or (isinstance(value, float | np.floating) and bool(np.isfinite(value)))
 
 
-def _place(panel: Panel, unit: str, period: object, problems: list[str]) -> int:
+def _place(scores: Scores, unit: str, period: object, problems: list[str]) -> int:
+    panel = scores.panel
     here = np.flatnonzero(panel.index.get_level_values("unit") == unit)
     if not len(here):
         problems.append(f"no unit '{unit}'{nearest(unit, panel.units)}")
@@ -116,7 +117,11 @@ def _place(panel: Panel, unit: str, period: object, problems: list[str]) -> int:
         if texts:
             span = f"{unit} has {periods.min()} to {periods.max()}"
             problems.append(f"no period '{period}' for {unit}; {span}")
-    return int(here[np.argmax(periods.asi8)]) if len(here) else 0
+    # the latest with a score: a form that is begun has rows in which nothing is rated yet
+    known = ~np.isnan(scores.sheet.risk[0, here])
+    some = here[known] if known.any() else here
+    when = periods.asi8[known] if known.any() else periods.asi8
+    return int(some[np.argmax(when)]) if len(here) else 0
 
 
 def _widened(one: Panel, scores: Scores) -> Row:

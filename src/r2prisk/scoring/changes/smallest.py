@@ -51,7 +51,7 @@ def smallest_changes(
     target_band : str
         A band of the profile. Bands name risk; here their limits are held against residual risk.
     period : period, int or str, optional
-        A period of the unit; its latest if not given.
+        A period of the unit; its latest with a score if not given.
     costs : mapping of str to float, optional
         Cost of one step, > 0, by indicator or factor (the indicator's own counts first); 1 if not
         named. A first step from between two words counts whole.

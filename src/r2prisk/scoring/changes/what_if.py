@@ -85,7 +85,7 @@ def what_if(
     unit : str
         A unit of the scores.
     period : period, int or str, optional
-        A period of the unit; its latest if not given.
+        A period of the unit; its latest with a score if not given.
 
     Returns
     -------
