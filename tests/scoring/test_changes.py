@@ -14,6 +14,7 @@ from r2prisk import InputError, Profile, read_panel, score
 from r2prisk.catalogue import load_framework
 from r2prisk.panel import CellState
 from r2prisk.scoring.changes import collect_next, smallest_changes, what_if
+from r2prisk.scoring.uncertainty import load_priors
 
 DEFAULT = Profile.load("default")
 WORDS = [0.0, 0.25, 0.5, 0.75, 1.0]
@@ -354,6 +355,7 @@ def test_all_faults_of_smallest_changes_at_once():
 
 # what to collect next
 
+APART = load_priors().replace(unknown={"together": 0.0})
 BANDS = [{"name": "low", "from": 0.0}, {"name": "high", "from": 0.5}]
 
 
@@ -383,13 +385,13 @@ def test_more_weight_more_gain_and_no_gain_from_nothing():
         bands=[{"name": "low", "from": 0.0}, {"name": "high", "from": 0.47}],
         weights={"indicators": {"3.2": 40.0, "4.2": 0.0}, "factors": {"RF3": 8.0}},
     )
-    found = collect_next(score(panel_of(**ratings), profile=profile), "KEN")
+    found = collect_next(score(panel_of(**ratings), profile=profile), "KEN", priors=APART)
     table = found.table.set_index("indicator")
     assert found.table["indicator"].iloc[0] == "3.2"
     assert not table.loc["4.2", "tied"]
     assert abs(table.loc["4.2", "gain"]) < 4 * table.loc["4.2", "error"] + 0.02
     assert table["wrong"].to_numpy() == pytest.approx(found.wrong - table["gain"].to_numpy())
-    again = collect_next(score(panel_of(**ratings), profile=profile), "KEN")
+    again = collect_next(score(panel_of(**ratings), profile=profile), "KEN", priors=APART)
     pd.testing.assert_frame_equal(found.table, again.table)
 
 
@@ -418,7 +420,7 @@ def test_faults_of_collect_next():
 
 def test_a_whole_factor_is_worth_no_less_than_its_best_indicator():
     half = {f"{k}.{i}": 0.45 for k in range(1, 15) for i in (1, 2)}
-    found = collect_next(score(panel_of(**half)), "KEN")
+    found = collect_next(score(panel_of(**half)), "KEN", priors=APART)
     best = found.table.groupby("factor")["narrows"].max()
     whole = found.factors.set_index("factor")["narrows"]
     assert (whole.loc[best.index] >= best - 0.01).all()
@@ -427,6 +429,10 @@ def test_a_whole_factor_is_worth_no_less_than_its_best_indicator():
     counts = found.table["factor"].value_counts()
     assert found.factors.set_index("factor")["unknown"].to_dict() == counts.to_dict()
     assert "Whole factors" in repr(found)
+    # where levels go together, every factor tells something of the others
+    together = collect_next(score(panel_of(**half)), "KEN", draws=5000)
+    assert together.factors["narrows"].min() > 2 * found.factors["narrows"].max()
+    assert together.wrong > found.wrong
 
 
 def test_the_latest_period_is_taken_and_variances_play_no_part():

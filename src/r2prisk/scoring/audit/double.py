@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations, product
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from r2prisk.catalogue import load_overlaps
 from r2prisk.scoring.audit.measures import correlations
 from r2prisk.scoring.audit.removal import Half
+from r2prisk.scoring.audit.show import ENOUGH
 from r2prisk.scoring.kernel import Floats
 
 ONE = 0.98
@@ -20,10 +21,6 @@ ONE = 0.98
 
 CLOSE = 0.9
 """Indicators that correlate as closely as this are named."""
-
-ENOUGH = 20
-"""Units below which they are not: among thousands of pairs, some correlate closely by chance, and
-more years of few units do not help."""
 
 COLUMNS = [
     *("kind", "indicators", "what", "rows", "units", "correlation"),
@@ -51,22 +48,29 @@ class Told(Protocol):
         ...
 
 
-def told_problems(findings: object) -> list[str]:
-    """Return what is wrong with findings that were passed in.
+def findings_of(given: object, problems: list[str]) -> tuple[Told, ...]:
+    """Return findings that were passed in; what is wrong with them is added to the problems.
 
     Examples
     --------
-    >>> told_problems("x")
-    ["findings: needs a list of findings, found str; a report of r2prisk.sources has them"]
+    >>> problems = []
+    >>> findings_of("x", problems)
+    ()
+    >>> problems
+    ['findings: needs a list of findings, found str; a report of r2prisk.sources has them']
     """
-    if isinstance(findings, str) or not isinstance(findings, Iterable):
-        found = f"needs a list of findings, found {type(findings).__name__}"
-        return [f"findings: {found}; a report of r2prisk.sources has them"]
-    return [
-        f"findings: number {n} is {type(one).__name__}, without kind, indicators (a tuple) and text"
-        for n, one in enumerate(findings, 1)
-        if not isinstance(one, Told) or not isinstance(one.indicators, (tuple, list))
-    ]
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        found = f"needs a list of findings, found {type(given).__name__}"
+        problems.append(f"findings: {found}; a report of r2prisk.sources has them")
+        return ()
+    told: list[Told] = []
+    for n, one in enumerate(cast(Iterable[object], given), 1):
+        if isinstance(one, Told) and not isinstance(cast(object, one.indicators), str):
+            told.append(one)
+        else:
+            lacks = f"is {type(one).__name__}, without kind, indicators (a tuple) and text"
+            problems.append(f"findings: number {n} {lacks}")
+    return tuple(told)
 
 
 class Pairs:
@@ -82,9 +86,7 @@ class Pairs:
         Number of each row's unit.
     """
 
-    def __init__(
-        self, names: tuple[str, ...], standings: Floats, units: NDArray[np.intp]
-    ) -> None:
+    def __init__(self, names: tuple[str, ...], standings: Floats, units: NDArray[np.intp]) -> None:
         self.names = names
         self.place = {name: n for n, name in enumerate(names)}
         self.found, self.rows = correlations(standings)

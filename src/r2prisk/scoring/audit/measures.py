@@ -25,8 +25,8 @@ def standings(values: Floats, periods: NDArray[np.intp]) -> Floats:
     """Return ranks within each period, scaled to lie evenly about 0.
 
     ``(rank - (u + 1) / 2) / u`` among the u rows of the period that are known; equals share the
-    mean rank. With one period a correlation of these is Spearman's, nearly so where some are unknown:
-    ranks are among all that are known of a column, not of a pair of columns.
+    mean rank. With one period a correlation of these is Spearman's, or nearly, where some are
+    unknown: ranks are among all that are known of a column, not of a pair of columns.
 
     Parameters
     ----------
@@ -192,7 +192,9 @@ def correlation_ratios(
 ) -> NDArray[np.float64]:
     """Return ``correlation_ratio`` under each of several weightings of the units.
 
-    Parts along x are those of the unweighted rows.
+    Parts along x are those of the unweighted rows. What chance makes of so many parts is taken off
+    for as many rows as the weighted ones are worth, ``(sum w)^2 / sum w^2`` (Kish 1965, Survey
+    Sampling).
 
     Parameters
     ----------
@@ -229,11 +231,12 @@ def correlation_ratios(
     )
     squares = np.bincount(units, y * y, len(weights)) @ weights
     n, filled = rows.sum(axis=0), (rows > 0).sum(axis=0)
+    worth = n**2 / np.maximum(np.bincount(units, minlength=len(weights)) @ weights**2, 1e-12)
     with np.errstate(divide="ignore", invalid="ignore"):
         within = squares - np.where(rows > 0, sums**2 / rows, 0.0).sum(axis=0)
         whole = squares - sums.sum(axis=0) ** 2 / n
         left = within / np.where(whole > 1e-12, whole, np.nan)
-    return np.clip(1.0 - left * (n - 1) / np.maximum(n - filled, 1), 0.0, 1.0)
+    return np.clip(1.0 - left * (worth - 1) / np.maximum(worth - filled, 1), 0.0, 1.0)
 
 
 def _parts(x: Floats) -> NDArray[np.intp]:
@@ -248,7 +251,10 @@ def _parts(x: Floats) -> NDArray[np.intp]:
 
 def resampled(count: int, rng: np.random.Generator) -> Floats:
     """Return how often each of some units is drawn in each resample, shape (count, b)."""
-    return rng.multinomial(count, np.full(count, 1.0 / count), RESAMPLES).T.astype(np.float64)
+    # many times as fast as drawing from a multinomial distribution, and the same
+    drawn = rng.integers(0, count, (RESAMPLES, count)) + count * np.arange(RESAMPLES)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=RESAMPLES * count)
+    return counts.reshape(RESAMPLES, count).T.astype(np.float64)
 
 
 def clustered(

@@ -72,14 +72,14 @@ class Audit:
         Parameters
         ----------
         name : {"weights", "correlations", "fairness"}
-            Nominal and effective weight of each factor; each pair of factors; each correlation
-            with its interval.
+            Nominal and effective weight of each factor, with its interval; each pair of factors;
+            each correlation with its interval.
 
         Returns
         -------
         pandas.DataFrame
-            ``x``, ``y`` and, for correlations, ``value``; for fairness ``low`` and ``high``; and
-            what each mark is.
+            ``x``, ``y`` and, for correlations, ``value``; for the others ``low`` and ``high``, the
+            ends of the interval of the measured one; and what each mark is.
 
         Raises
         ------
@@ -93,7 +93,7 @@ class Audit:
         if name == "weights":
             frame = self.tables["factors"].reset_index()
             names = {"nominal": "x", "effective": "y"}
-            return frame[["factor", "score", *names]].rename(columns=names)
+            return frame[["factor", "score", *names, "low", "high"]].rename(columns=names)
         if name == "fairness":
             names = {"correlation": "x", "about": "y"}
             return self.tables["fairness"][["about", "of", "correlation", "low", "high"]].rename(

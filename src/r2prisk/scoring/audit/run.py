@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from r2prisk.scoring.audit.double import Pairs, Told, between, double_counting
-from r2prisk.scoring.audit.fairness import columns_about, fairness
+from r2prisk.errors import InputError
+from r2prisk.scoring.audit.about import columns_about
+from r2prisk.scoring.audit.double import Pairs, Told, between, double_counting, findings_of
+from r2prisk.scoring.audit.fairness import fairness
 from r2prisk.scoring.audit.measures import standings
-from r2prisk.scoring.audit.removal import halves, without_units
+from r2prisk.scoring.audit.removal import Half, halves, without_units
 from r2prisk.scoring.audit.result import Audit
 from r2prisk.scoring.audit.weights import factor_table, indicator_table
 from r2prisk.scoring.kernel import Floats
@@ -26,7 +28,8 @@ def audit(
 ) -> Audit:
     """Look for double counting, weights that are not what they seem, reversals, and unfairness.
 
-    Correlations are of ranks within periods, pooled over periods: with one period, Spearman's.
+    Correlations are of ranks within periods, pooled over periods: with one period, Spearman's, or
+    nearly, where some are unknown.
 
     Parameters
     ----------
@@ -34,8 +37,9 @@ def audit(
         As :func:`r2prisk.score` makes them.
     about : pandas.DataFrame, optional
         What scores should not lean on, such as income, population, press freedom or the volume of
-        reporting: ``unit`` and, if it changes, ``period``, as columns or index; other columns are
-        numbers. Regions come from the catalogue.
+        reporting: ``unit`` (or ``iso3``, ``country``: ISO 3166 alpha-3 codes) and, if it changes,
+        ``period`` (or ``year``, ``date``), as columns or index; other columns are numbers. Regions
+        come from the catalogue.
     findings : iterable, optional
         What is known of the variables behind the panel: the ``findings`` of a report of
         ``r2prisk.sources.combine``, each with ``kind``, ``indicators`` and ``text``.
@@ -48,7 +52,8 @@ def audit(
     Raises
     ------
     InputError
-        If ``about`` has faults (all of them).
+        If ``scores`` are not Scores or have no rows, or ``about`` or ``findings`` have faults (all
+        of them together).
 
     Notes
     -----
@@ -71,14 +76,19 @@ def audit(
     """
     need_scores(scores, "audit")
     panel = scores.panel
-    known, notes = columns_about(about, panel.index)
+    problems = [] if len(panel) else ["scores: have no rows"]
+    known, notes = columns_about(about, panel.index, problems)
+    told = findings_of(findings, problems)
+    if problems:
+        raise InputError("audit", problems)
     periods = pd.factorize(panel.index.get_level_values("period"), sort=True)[0]
     risk, resilience = halves(panel, scores)
     mine = {name for half in (risk, resilience) for names in half.indicators for name in names}
     rated = np.flatnonzero(~np.isnan(panel.ratings).all(axis=0)).tolist()
     columns = [column for column in rated if panel.indicators[column] in mine]
     names = tuple(panel.indicators[column] for column in columns)
-    pairs = Pairs(names, standings(panel.ratings[:, columns], periods))
+    units = pd.factorize(panel.index.get_level_values("unit"))[0]
+    pairs = Pairs(names, standings(panel.ratings[:, columns], periods), units)
     levels = standings(np.concatenate([risk.levels, resilience.levels]).T, periods)
     links = between(levels, (*risk.factors, *resilience.factors))
     some = ~links.isna().all()
@@ -87,7 +97,7 @@ def audit(
     return Audit(
         scores=scores,
         tables={
-            "double counting": double_counting(pairs, risk, resilience, findings),
+            "double counting": double_counting(pairs, risk, resilience, told),
             "indicator correlations": pd.DataFrame(pairs.found, index=names, columns=list(names)),
             "factor correlations": links.loc[some, some],
             "factors": pd.concat(
@@ -103,9 +113,20 @@ def audit(
             len(latest),
             *without_units(panel, scores, latest),
         ),
-        notes=notes,
+        notes=(*(note for half in sides for note in _never(half)), *notes),
         provenance={**scores.provenance, "seed": 0, "call": "audit(scores)"},
     )
+
+
+def _never(half: Half) -> tuple[str, ...]:
+    """Name the factors that weigh in the profile and are known nowhere."""
+    unknown = np.isnan(half.levels).all(axis=1) & (half.weights > 0)
+    if not unknown.any():
+        return ()
+    names = ", ".join(name for name, out in zip(half.factors, unknown, strict=True) if out)
+    share = half.weights[unknown].sum() / half.weights.sum()
+    what = f"{names}, {share:.0%} of the weight of {half.name}"
+    return (f"never rated: {what}; nominal weights are shares among the other factors",)
 
 
 def _latest(risk: Floats, periods: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 FAR = 1.5
-"""Effective weights this many times the nominal ones, or less than their inverse, are named."""
+"""Effective weights this many times the nominal ones, or less than their inverse, are named, if the
+interval lies on that side of the nominal one too."""
+
+ENOUGH = 20
+"""Units below which close correlations of indicators are not named: among thousands of pairs, some
+correlate closely by chance, and more years of few units do not help."""
 
 ALIKE = 0.9
 """From here on alpha says that indicators repeat each other."""
@@ -31,11 +37,30 @@ READ = (
 """How to read the fairness table."""
 
 
+def capped(items: Sequence[str], between: str = ", ") -> str:
+    """Return the first of some items as text, and how many more there are.
+
+    Examples
+    --------
+    >>> capped(list("abcdefghij"))
+    'a, b, c, d, e, f, g, h, and 2 more'
+    """
+    more = [f"and {len(items) - SHOWN} more"] if len(items) > SHOWN else []
+    return between.join([*items[:SHOWN], *more])
+
+
 def sentences(found: Audit) -> list[str]:
     """Return what the tables say."""
+    units = len(found.scores.panel.units)
+    few = (
+        f"Too few units ({units}; {ENOUGH} are needed) to say which indicators are nearly one "
+        "variable, repeat each other, or go closer with other factors than their own."
+    )
+    factors = found.tables["factors"]
     return [
         *_double(found.tables["double counting"]),
-        *_weights(found.tables["factors"]),
+        *([] if factors.empty else _weights(factors)),
+        *([few] if units < ENOUGH else _borders(factors)),
         *_removal(found),
         *_fairness(found.tables["fairness"]),
         *(f"Note: {note}." for note in found.notes),
@@ -51,48 +76,52 @@ def _double(table: pd.DataFrame) -> list[str]:
     ]
     both = table[(table["kind"] == "both sides")]
     if len(both):
-        listed = "; ".join(
-            f"{row['indicators']} ({row['correlation']:.2f})"
-            for _, row in both.head(SHOWN).iterrows()
-        )
-        more = f"; and {len(both) - SHOWN} more" if len(both) > SHOWN else ""
-        said.append(f"Nearly one variable on both sides, risk and resilience: {listed}{more}.")
+        pairs = [f"{row['indicators']} ({row['correlation']:.2f})" for _, row in both.iterrows()]
+        listed = capped(pairs, "; ")
+        said.append(f"Nearly one variable on both sides, risk and resilience: {listed}.")
     return said
 
 
 def _weights(table: pd.DataFrame) -> list[str]:
     said: list[str] = []
-    if table.empty:
-        return said
     for score, part in table.groupby("score", sort=False):
         part = part[part["nominal"] > 0]
         times = part["effective"] / part["nominal"]
-        far = {
-            "more": times[times > FAR].sort_values(ascending=False),
-            "less": times[times < 1.0 / FAR].sort_values(),
-        }
-        for word, some in far.items():
+        more = (times > FAR) & (part["low"] > part["nominal"])
+        less = (times < 1.0 / FAR) & (part["high"] < part["nominal"])
+        for word, some in (
+            ("more", times[more].sort_values(ascending=False)),
+            ("less", times[less].sort_values()),
+        ):
             if len(some):
-                listed = ", ".join(f"{name} ({value:.1f} times)" for name, value in some.items())
+                listed = capped([f"{name} ({value:.1f} times)" for name, value in some.items()])
                 said.append(f"Weigh {word} in {score} than the profile says: {listed}.")
+    return said
+
+
+def _borders(table: pd.DataFrame) -> list[str]:
+    if table.empty:
+        return []
+    said: list[str] = []
     alike = table[table["alpha"] >= ALIKE]
     if len(alike):
-        listed = ", ".join(f"{name} ({value:.2f})" for name, value in alike["alpha"].items())
+        listed = capped([f"{name} ({value:.2f})" for name, value in alike["alpha"].items()])
         said.append(f"Indicators that repeat each other (alpha {ALIKE} or more): {listed}.")
     odd = table[table["inside"] < table["outside"]]
     if len(odd):
-        listed = ", ".join(map(str, odd.index))
+        listed = capped(list(map(str, odd.index)))
         said.append(f"Go closer with other factors than among themselves: indicators of {listed}.")
     return said
 
 
 def _removal(found: Audit) -> list[str]:
     period, units, turned, compared, change = found.units_dropped
-    dropped = (
-        f"Without any one of {units} units of {period}, {turned:,} of {compared:,} pairs of the "
-        f"others change their order (largest change of a score {change:.1g})."
-    )
-    said = [dropped]
+    said: list[str] = []
+    if units:
+        said.append(
+            f"Without any one of {units} units of {period}, {turned:,} of {compared:,} pairs of "
+            f"the others change their order (largest change of a score {change:.1g})."
+        )
     table = found.tables["indicators"]
     for score, part in table.groupby("score", sort=False):
         first = part.iloc[0]
@@ -108,20 +137,23 @@ def _removal(found: Audit) -> list[str]:
 
 def _fairness(table: pd.DataFrame) -> list[str]:
     said: list[str] = []
-    sure = table[(table["low"] > 0) | (table["high"] < 0)]
     for of in ("coverage", "risk", "residual_risk", "resilience"):
-        part = sure[sure["of"] == of]
-        part = part.reindex(part["correlation"].abs().sort_values(ascending=False).index)
-        if len(part):
-            listed = ", ".join(
-                f"{row['about']} ({row['correlation']:+.2f}, {row['low']:+.2f} to "
-                f"{row['high']:+.2f})"
-                for _, row in part.iterrows()
-            )
-            said.append(f"{of.replace('_', ' ').capitalize()} goes with {listed}.")
+        part = table[table["of"] == of]
+        for word, some in (
+            ("with", part[part["low"] > 0].sort_values("correlation", ascending=False)),
+            ("against", part[part["high"] < 0].sort_values("correlation")),
+        ):
+            if len(some):
+                listed = [
+                    f"{row['about']} ({row['correlation']:+.2f}, {row['low']:+.2f} to "
+                    f"{row['high']:+.2f})"
+                    for _, row in some.iterrows()
+                ]
+                name = of.replace("_", " ").capitalize()
+                said.append(f"{name} goes {word} {capped(listed)}.")
     unknown = sorted(set(table["about"][table["correlation"].isna()]))
     if unknown:
-        said.append(f"Too little is known, or nothing varies, to say for: {', '.join(unknown)}.")
+        said.append(f"Too little is known, or nothing varies, to say for: {capped(unknown)}.")
     return said
 
 
@@ -130,7 +162,7 @@ def _tables(found: Audit) -> dict[str, pd.DataFrame]:
     factors = found.tables["factors"].reset_index()
     if len(factors):
         columns = ["factor", "score", "rated", "alpha", "inside", "outside", "closest"]
-        columns += ["closeness", "nominal", "effective", "mean_shift"]
+        columns += ["closeness", "nominal", "effective", "low", "high", "mean_shift"]
         factors = factors[columns].rename(columns={"mean_shift": "shift without"})
     wide = found.tables["fairness"].copy()
     wide["said"] = [
@@ -138,7 +170,7 @@ def _tables(found: Audit) -> dict[str, pd.DataFrame]:
         for r, low, high in zip(wide["correlation"], wide["low"], wide["high"], strict=True)
     ]
     wide = wide.pivot_table(index="about", columns="of", values="said", aggfunc="first", sort=False)
-    return {"Factors": _rounded(factors), "Goes with": wide.reset_index()}
+    return {"Factors": _rounded(factors), "Goes with (+) or against (-)": wide.reset_index()}
 
 
 def _rounded(frame: pd.DataFrame) -> pd.DataFrame:

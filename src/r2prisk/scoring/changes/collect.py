@@ -16,7 +16,7 @@ from r2prisk.scoring.changes.show import collection_text
 from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.scores import Scores
 from r2prisk.scoring.uncertainty.cells import cells_of
-from r2prisk.scoring.uncertainty.priors import load_priors
+from r2prisk.scoring.uncertainty.priors import Priors, load_priors
 
 FOLDS = 10
 """Bands are chosen on nine tenths of the draws and judged on the other."""
@@ -94,6 +94,7 @@ def collect_next(
     period: object = None,
     draws: int = 20_000,
     rng: int | np.random.Generator = 0,
+    priors: Priors | None = None,
 ) -> Collection:
     """Return how much each unknown indicator would help to name the right band of risk.
 
@@ -112,6 +113,8 @@ def collect_next(
         Draws of all unknown indicators together, 200 or more.
     rng : int or numpy.random.Generator
         The same seed gives the same table.
+    priors : Priors, optional
+        Declare how unknown levels go together; those of ``load_priors()`` if not given.
 
     Returns
     -------
@@ -128,11 +131,11 @@ def collect_next(
     -----
     Expected value of partial perfect information (Raiffa & Schlaifer 1961, Applied Statistical
     Decision Theory). The prior is declared, not estimated: the unknown indicators of a factor have
-    one level in common, distributed as :func:`r2prisk.scoring.uncertainty.uncertainty` draws it;
-    given the level each is one of the five words, binomial with that mean. Variances of ratings
-    play no part. Bands are chosen and judged on different draws, so that an indicator that says
-    nothing gains nothing on average; the first of a list is flattered, as the luckiest of many.
-    Errors are somewhat too small, because the same draws choose and judge in turn.
+    one level in common, and levels go together, as :func:`r2prisk.scoring.uncertainty.uncertainty`
+    draws them; given the level each is one of the five words, binomial with that mean. Variances
+    of ratings play no part. Bands are chosen and judged on different draws, so that an indicator
+    that says nothing gains nothing on average; the first of a list is flattered, as the luckiest of
+    many. Errors are somewhat too small, because the same draws choose and judge in turn.
 
     Examples
     --------
@@ -148,12 +151,14 @@ def collect_next(
         problems.append(f"draws is {draws!r}; it must be a whole number, {FEWEST} or more")
     if not (isinstance(rng, np.random.Generator) or (is_whole(rng) and rng >= 0)):
         problems.append(f"rng is {rng!r}; it must be a whole number, 0 or more, or a Generator")
+    if not isinstance(priors, Priors | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+        problems.append(f"priors: needs Priors, found {type(priors).__name__}")
     if np.isnan(row.scores.sheet.risk[0, 0]):
         problems.append(f"{row.name}: no risk indicator is rated, so that no prior has a mean")
     if problems:
         raise InputError("collect_next", problems)
     generator = np.random.default_rng(rng)
-    drawn = _sample(row, draws, generator)
+    drawn = _sample(row, draws, generator, priors or load_priors())
     starts, names = row.scores.profile.bands, drawn.names
     fold = generator.permutation(draws) % FOLDS
     right_now, right_then = _judged(drawn.words, drawn.band, len(starts), fold)
@@ -202,10 +207,10 @@ class _Drawn:
     presence: Floats
 
 
-def _sample(row: Row, draws: int, rng: np.random.Generator) -> _Drawn:
+def _sample(row: Row, draws: int, rng: np.random.Generator, priors: Priors) -> _Drawn:
     """Draw what is unknown, and score it."""
     scores = row.scores
-    levels = cells_of(row.panel, scores, load_priors(), vary=["unknown"], seed=0).cells.levels
+    levels = cells_of(row.panel, scores, priors, vary=["unknown"], seed=0).cells.levels
     means = np.zeros(0) if levels is None else levels[0]
     values = np.sort(np.array(list(rating_words().values())))
     place = {name: n for n, name in enumerate(row.panel.indicators)}
@@ -213,8 +218,10 @@ def _sample(row: Row, draws: int, rng: np.random.Generator) -> _Drawn:
     ratings = np.repeat(row.panel.ratings, draws, axis=0)
     names: list[str] = []
     words: list[NDArray[np.intp]] = []
+    common = rng.random(draws)
     for k, factor in enumerate(scores.risk_framework.factors):
-        level = _levels(means[k], rng.random(draws))
+        alike = rng.random(draws) < priors.unknown.together
+        level = _levels(means[k], np.where(alike, common, rng.random(draws)))
         for name in (i.id for i in factor.indicators):
             if row.panel.states[0, place[name]] in lost:
                 names.append(name)
@@ -279,7 +286,8 @@ def _levels(mean: float, u: Floats) -> Floats:
     """Return levels with a mean: Beta with parameters 1 and (1 - m) / m, or m / (1 - m) and 1."""
     low = mean <= 0.5
     m = mean if low else 1.0 - mean
-    powered = u ** (m / (1.0 - m))
+    # a higher u is a higher level on both sides of the middle
+    powered = (1.0 - u if low else u) ** (m / (1.0 - m))
     return 1.0 - powered if low else powered
 
 
