@@ -61,7 +61,7 @@ def test_explain_without_from_tells_the_latest_against_the_world(world, call):
     done = call(world, ("explain", "scores.csv", "--unit", "xdb"))
     assert done.code == 0, done.err
     assert re.search(r"Belmora .*XDB., 2025\n", done.out)
-    assert "with the world's median rating" in " ".join(done.out.split())
+    assert "over the 8 units here" in " ".join(done.out.split())
 
 
 def test_explain_writes_contributions_that_add_up(world, call, tmp_path):
@@ -114,13 +114,13 @@ def test_audit_takes_a_table_of_countries(world, call, tmp_path):
     units = sorted(set(rescore(world / "scores.csv").panel.units))
     about = tmp_path / "about.csv"
     pd.DataFrame({"unit": units, "income": range(len(units))}).to_csv(about, index=False)
-    done = call(world, ("audit", "scores.csv", "--about", str(about)))
+    done = call(world, ("audit", "scores.csv", "--period", "2024", "--about", str(about)))
     assert done.code == 0, done.err
     assert "income" in done.out
     assert done.out.count(CAUTION) == 1
 
 
-def test_what_would_change_it(world, call):
+def test_what_would_change_it(world, call, tmp_path):
     asked = call(world, ("what-if", "scores.csv", "--unit", "XDA", "--set", "7.14=absent"))
     assert asked.code == 0, asked.err
     assert "Band: " in asked.out
@@ -129,8 +129,11 @@ def test_what_would_change_it(world, call):
     assert cheapest.code == 0, cheapest.err
     assert "wanted below" in cheapest.out
     assert not re.search(r"^(1\.\d+|2\.1) ", cheapest.out, re.MULTILINE)
-    look = call(world, ("collect-next", "scores.csv", "--unit", "XDA", "--draws", "500"))
+    out = tmp_path / "next.csv"
+    words = ("--unit", "XDA", "--draws", "500", "-o", str(out))
+    look = call(world, ("collect-next", "scores.csv", *words))
     assert look.code == 0, look.err
+    assert {"indicator", "gain", "narrows", "unit", "period"} <= set(pd.read_csv(out))
     assert "is wrong with probability" in look.out
 
 
@@ -149,6 +152,10 @@ def test_what_would_change_it(world, call):
         (("explain", "scores.csv", "--unit", "XDB", "-o", "w.cvs"), "did you mean '.csv'"),
         (("uncertainty", "scores.csv", "--period", "1999"), "no period 1999; there is"),
         (("uncertainty", "scores.csv", "--draws", "2"), "draws"),
+        (
+            ("explain", "scores.csv", "--unit", "XDB", "--from", "2018", "--reference", "world"),
+            "is used without --from only",
+        ),
         (("audit", "scores.csv", "--about", "none.csv"), "none.csv: no such file"),
         (("what-if", "scores.csv", "--unit", "XDA", "--set", "7.14"), "is not NAME=VALUE"),
         (("what-if", "scores.csv", "--unit", "XDA", "--set", "7.14=wek"), "did you mean 'weak'"),

@@ -428,7 +428,7 @@ def test_a_whole_factor_is_worth_no_less_than_its_best_indicator():
     assert 0.8 < whole.sum() < 1.3
     counts = found.table["factor"].value_counts()
     assert found.factors.set_index("factor")["unknown"].to_dict() == counts.to_dict()
-    assert "Whole factors" in repr(found)
+    assert "To find out first, by factor" in repr(found)
     # where levels go together, every factor tells something of the others
     together = collect_next(score(panel_of(**half)), "KEN", draws=5000)
     assert together.factors["narrows"].min() > 2 * found.factors["narrows"].max()
@@ -457,6 +457,6 @@ def test_forms_that_need_every_factor_take_rows_whose_unknown_ones_nothing_holds
 def test_what_is_shown_of_a_what_if():
     text = repr(what_if(score(TWO), {"7.1": 0.2, "1.1": "unknown"}, unit="KEN"))
     assert "Kenya (KEN), 2008: what if" in text
-    assert "Was unknown: 7.1. Somebody looked; nothing got better." in text
+    assert "Unknown before: 7.1. What they add is knowledge, no change." in text
     assert re.search(r"1\.1 .* 0\.80 +unknown", text)
-    assert re.search(r"Risk +0\.60 +0\.30 +-0\.30", text)
+    assert re.search(r"Risk +0\.600 +0\.300 +-0\.300", text)

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import itertools
+import time
 
 import numpy as np
 import pandas as pd
@@ -30,8 +31,11 @@ from r2prisk.scoring.uncertainty.summary import (
 )
 
 CHOICES = ["indicator_weights", "factor_weights", "exponents", "kappa", "form"]
+SMOOTH = [name for name in CHOICES if name != "exponents"]
 DEFAULT = Profile.load("default")
 PRIORS = load_priors()
+FEW = PRIORS.replace(exponents={"steps": 3})
+"""Few exponents, so that draws go through the sums in few pieces: the laws are the same."""
 NAMES = [
     i.id for name in ("un-foa-2014", "sg-resilience-2013") for i in load_framework(name).indicators
 ]
@@ -93,6 +97,12 @@ def drawn(panel, profile=DEFAULT, draws=50, vary=CHOICES, seed=3, priors=PRIORS)
     return scores, choices, found[..., np.argsort(np.concatenate([p.columns for p in pieces]))]
 
 
+@functools.cache
+def usual():
+    """All groups over twelve rows that lack much and have no variances."""
+    return uncertainty(made(), draws=64)
+
+
 def widths(sure, name="risk"):
     """The mean width of the 90 % interval."""
     frame = sure.to_frame()
@@ -122,14 +132,15 @@ def test_draws_equal_the_score_called_for_each(name):
     assert len(np.unique(choices.within)) > 5
     assert 0.5 < choices.across.min() < 0.7
     assert choices.within.max() > (50 if name == "steep" else 3)
-    for draw in range(0, 50, 7):
+    for draw in range(0, 50, 12):
         slow = score(panel, profile=drawn_profile(scores, panel, choices, draw))
         np.testing.assert_allclose(found[..., draw], published(slow), rtol=0, atol=1e-6)
 
 
 def levels_by_hand(means, u, together):
     """Levels at shares of Beta distributions by SciPy; the last share is that of all factors."""
-    own, common = u[:-1], u[-1]
+    # the last six are of resilience, where the common number counts from the top
+    own, common = u[:-1], np.where(np.arange(len(u) - 1)[:, None] < len(u) - 7, u[-1], 1.0 - u[-1])
     place = np.where(own < together, common, (own - together) / (1.0 - together))
     low = means[:, None] <= 0.5
     m = np.where(low, means[:, None], 1.0 - means[:, None])
@@ -139,14 +150,16 @@ def levels_by_hand(means, u, together):
     return np.where(m > 0, levels, np.where(low, 0.0, 1.0))
 
 
-@pytest.mark.parametrize("rule", ["rated-only", "as-absent", "prior"])
-@pytest.mark.parametrize("pull", [0.0, 0.25])
+@pytest.mark.parametrize(
+    ("rule", "pull"),
+    [("rated-only", 0.25), ("as-absent", 0.0), ("as-absent", 0.25), ("prior", 0.0)],
+)
 def test_drawn_cells_enter_like_any_others(rule, pull):
     panel = made(variance=0.03)
     profile = DEFAULT.replace(name="d", missing={"rule": rule, "prior": 0.3})
     priors = PRIORS.replace(unknown={"pull": pull})
     vary = ["evidence", "unknown", *CHOICES]
-    scores, choices, found = drawn(panel, profile, draws=5, vary=vary, priors=priors)
+    scores, choices, found = drawn(panel, profile, draws=3, vary=vary, priors=priors)
     source = cells_of(panel, scores, priors, vary=vary, seed=3)
     streams, sheet = source.take(np.arange(len(panel))).streams, scores.sheet
     at = [np.flatnonzero(~np.isnan(r)) for r in panel.ratings]
@@ -168,7 +181,7 @@ def test_drawn_cells_enter_like_any_others(rule, pull):
             u = np.empty((len(factors) + 1, size), dtype=np.float32)
             stream.random(dtype=np.float32, out=u)
             lost = np.flatnonzero(panel.states[n] == CellState.UNKNOWN)
-            ratings[n, lost] = levels_by_hand(means[:, n], u.astype(float), 0.7)[factor[lost]]
+            ratings[n, lost] = levels_by_hand(means[:, n], u.astype(float), 0.5)[factor[lost]]
         states = np.where(panel.states == CellState.UNKNOWN, CellState.RATED, panel.states)
         for place, draw in enumerate(piece.columns.tolist()):
             whole = dataclasses.replace(
@@ -186,7 +199,9 @@ def test_unknown_indicators_share_a_level_and_factors_a_place(rated, variance, t
     # factor 1 has 11 indicators, of which one is rated; Beta(1.5, 1) has mean 0.6, Beta(1, 4) 0.2
     panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [rated]}))
     priors = PRIORS.replace(unknown={"together": together})
-    scores, _, found = drawn(panel, vary=["unknown"], draws=4096, priors=priors)
+    # so little is rated that no band would be named, and levels would not follow what is
+    profile = DEFAULT.replace(name="b", missing={"band_coverage": 0.0})
+    scores, _, found = drawn(panel, profile, vary=["unknown"], draws=4096, priors=priors)
     assert scores.sums.risk.total[0] == 11
     # the country is the mean of 14 factors; of the first, a part is rated. Two places have the
     # correlation together squared: both must be the common one
@@ -194,6 +209,15 @@ def test_unknown_indicators_share_a_level_and_factors_a_place(rated, variance, t
     sd = np.sqrt((own + together**2 * pairs) * variance) / 14
     assert float(found[0, 0].std()) == pytest.approx(sd, rel=0.05)
     assert float(found[0, 0].mean()) == pytest.approx(rated, abs=0.01)
+
+
+def test_what_is_too_little_for_a_band_tells_nothing_of_the_rest():
+    # one rating of 0 of 154: the score is 0, and everything else is any level
+    bare = read_panel(pd.DataFrame({"unit": ["COK"], "year": [2024], "1.1": [0.0]}))
+    sure = uncertainty(bare, draws=1024, vary=["unknown"]).to_frame().iloc[0]
+    assert (sure["risk"], sure["risk_q5"]) == (0.0, 0.0)
+    assert 0.4 < sure["risk_q50"] < 0.6
+    assert sure["risk_q95"] > 0.7
 
 
 def test_cells_of_different_rows_are_drawn_apart():
@@ -204,6 +228,16 @@ def test_cells_of_different_rows_are_drawn_apart():
         kept = uncertainty(unsure, draws=1024, vary=[group]).kept[0]
         between = np.corrcoef(kept)[np.triu_indices(4, 1)]
         assert np.abs(between).max() < 0.12  # four standard errors
+
+
+def test_where_nothing_is_open_no_level_is_needed():
+    panel = made(unknown=0.0)
+    scores, choices, found = drawn(panel, draws=4)
+    pieces = in_pieces(choices, scores.sums)
+    cells = cells_of(panel, scores, PRIORS, vary=["unknown"], seed=3).take(np.arange(len(panel)))
+    none = dataclasses.replace(cells, levels=np.full_like(cells.levels, np.nan))
+    again = draw_scores(none, scores.sums, pieces)
+    np.testing.assert_array_equal(np.sort(again), np.sort(found))
 
 
 # --- what a sample holds ------------------------------------------------------------------------
@@ -312,7 +346,7 @@ WIDER = {
 @pytest.mark.parametrize("group", WIDER)
 def test_intervals_widen_with_spread(group):
     narrow, wide = (
-        uncertainty(made(), draws=256, vary=[group], priors=PRIORS.replace(**change))
+        uncertainty(made(), draws=128, vary=[group], priors=FEW.replace(**change))
         for change in WIDER[group]
     )
     score_of = "residual_risk" if group in ("kappa", "form") else "risk"
@@ -321,10 +355,10 @@ def test_intervals_widen_with_spread(group):
 
 def test_intervals_widen_with_variance_and_with_what_is_unknown():
     spread = [
-        widths(uncertainty(made(variance=v), draws=256, vary=["evidence"])) for v in (0.001, 0.03)
+        widths(uncertainty(made(variance=v), draws=64, vary=["evidence"])) for v in (0.001, 0.03)
     ]
     assert 0 < 2 * spread[0] < spread[1]
-    gaps = [widths(uncertainty(made(unknown=u), draws=256, vary=["unknown"])) for u in (0.2, 0.6)]
+    gaps = [widths(uncertainty(made(unknown=u), draws=128, vary=["unknown"])) for u in (0.2, 0.6)]
     assert 0 < 1.5 * gaps[0] < gaps[1]
 
 
@@ -332,7 +366,8 @@ def test_more_draws_converge_at_least_as_the_square_root():
     panel = made(years=(2003,))
 
     def medians(draws, seed):
-        return uncertainty(panel, draws=draws, vary=CHOICES, rng=seed).quantiles[..., 3]
+        found = uncertainty(panel, draws=draws, vary=SMOOTH, rng=seed)
+        return found.quantiles[..., 3]
 
     best = medians(1024, 90)
     few, many = (
@@ -345,7 +380,7 @@ def test_more_draws_converge_at_least_as_the_square_root():
 
 def test_the_convergence_figure_is_no_smaller_than_the_error():
     panel = made(years=(2003,))
-    runs = [uncertainty(panel, draws=64, vary=CHOICES, rng=seed) for seed in range(6)]
+    runs = [uncertainty(panel, draws=64, vary=CHOICES, priors=FEW, rng=seed) for seed in range(5)]
     true = np.std([run.quantiles[0, :, 3] for run in runs], axis=0, ddof=1)
     said = np.mean([run.errors[0] for run in runs], axis=0)
     assert true.mean() < said.mean() < 10 * true.mean()
@@ -355,21 +390,21 @@ def test_the_convergence_figure_is_no_smaller_than_the_error():
 def test_the_order_of_rows_does_not_matter():
     panel = made(variance=0.02)
     order = np.random.default_rng(1).permutation(len(panel))
-    one = uncertainty(panel, draws=64).to_frame()
-    other = uncertainty(panel.take(order), draws=64).to_frame()
+    one = uncertainty(panel, draws=16).to_frame()
+    other = uncertainty(panel.take(order), draws=16).to_frame()
     pd.testing.assert_frame_equal(one, other.loc[one.index], check_exact=True)
 
 
 def test_cells_of_a_row_do_not_depend_on_the_other_rows():
     panel = made(variance=0.02)
-    few = uncertainty(panel.take([4, 7]), draws=64, vary=["evidence", "unknown"])
-    every = uncertainty(panel, draws=64, vary=["evidence", "unknown"])
+    few = uncertainty(panel.take([4, 7]), draws=16, vary=["evidence", "unknown"])
+    every = uncertainty(panel, draws=16, vary=["evidence", "unknown"])
     np.testing.assert_allclose(few.kept, every.kept[:, [4, 7]], rtol=0, atol=1e-6)
 
 
 def test_one_seed_gives_the_same_and_another_not():
     panel = made(variance=0.02)
-    one, again, other = (uncertainty(panel, draws=64, rng=seed) for seed in (5, 5, 6))
+    one, again, other = (uncertainty(panel, draws=16, rng=seed) for seed in (5, 5, 6))
     np.testing.assert_array_equal(one.kept, again.kept)
     assert one.provenance == again.provenance
     assert one.provenance["seed"] == 5
@@ -387,12 +422,12 @@ def test_what_a_group_draws_does_not_depend_on_the_others():
     assert (one.factors == 1.0).all()
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(seed=st.integers(0, 2**32 - 1), rule=st.sampled_from(["rated-only", "as-absent", "prior"]))
 def test_quantiles_are_ordered_and_hold_the_score(seed, rule):
     panel = sparse(seed)
     profile = DEFAULT.replace(name=rule, missing={"rule": rule})
-    sure = uncertainty(panel, profile=profile, draws=32, rng=seed)
+    sure = uncertainty(panel, profile=profile, draws=32, rng=seed, priors=FEW)
     own = published(sure.scores)
     known = ~np.isnan(own)
     spread = sure.quantiles[known]
@@ -407,7 +442,7 @@ def test_quantiles_are_ordered_and_hold_the_score(seed, rule):
     assert (np.diff(sure.ranks, axis=-1) >= 0)[known[[0, -2]]].all()
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(seed=st.integers(0, 2**32 - 1), rule=st.sampled_from(["rated-only", "as-absent", "prior"]))
 def test_bounds_hold_every_draw_of_unknown_cells(seed, rule):
     panel = sparse(seed)
@@ -437,7 +472,7 @@ def test_a_published_score_at_the_edge_of_the_priors_is_flagged(within, side, wo
     profile = DEFAULT.replace(name="edge", exponents={"within": within})
     even = PRIORS.replace(exponents={"across": (1.0, 1.0)})
     panel = made(unknown=0.0)
-    edge = uncertainty(panel, profile=profile, draws=256, vary=["exponents"], priors=even)
+    edge = uncertainty(panel, profile=profile, draws=64, vary=["exponents"], priors=even)
     own = published(edge.scores)[0]
     assert edge.outside[0].all()
     assert (edge.beyond[0] == side).all()
@@ -447,7 +482,7 @@ def test_a_published_score_at_the_edge_of_the_priors_is_flagged(within, side, wo
     assert f"In 12 of 12 rows the published risk is {words} quartile of its own draws." in repr(
         edge
     )
-    middle = uncertainty(panel, draws=256, vary=["exponents"])
+    middle = uncertainty(panel, draws=64, vary=["exponents"])
     assert not middle.outside.any()
     assert not middle.beyond[0].any()
     assert "quartile" not in repr(middle)
@@ -502,7 +537,12 @@ def test_a_strength_of_no_weight_leaves_the_residual_known(rule):
 
 
 def test_a_failure_is_told_and_does_not_hang(monkeypatch):
+    calls = []
+
     def fail(*_):
+        calls.append(1)
+        if len(calls) == 1:  # the others fail first, and must not wait for what it never gives back
+            time.sleep(0.05)
         raise ZeroDivisionError
 
     monkeypatch.setattr(run, "draw_scores", fail)
@@ -537,10 +577,9 @@ def test_variances_that_no_rating_can_have_are_named():
 # --- ranks and chances --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("k", [1, 2, 5, 6])
-def test_chances_of_the_top_sum_to_k(k):
-    sure = uncertainty(made(variance=0.02), draws=128)
-    for period in (2003, 2004):
+def test_chances_of_the_top_sum_to_k():
+    sure = usual()
+    for k, period in itertools.product([1, 2, 5, 6], [2003, 2004]):
         assert sure.top(k, period).sum() == pytest.approx(k)
         assert sure.top(k, period, of="residual_risk").between(0, 1).all()
 
@@ -557,7 +596,7 @@ def test_equals_share_the_places_that_are_left():
 
 
 def test_above_below_and_tie_are_everything():
-    sure = uncertainty(made(variance=0.05), draws=128)
+    sure = usual()
     for a in UNITS[1:]:
         one, other = sure.above("GHA", a, 2003), sure.above(a, "GHA", 2003)
         assert one.sum() == pytest.approx(1.0)
@@ -566,7 +605,7 @@ def test_above_below_and_tie_are_everything():
 
 
 def test_chances_of_bands_count_the_draws():
-    sure = uncertainty(made(), draws=128, vary=CHOICES)
+    sure = uncertainty(made(), draws=128, vary=CHOICES, priors=FEW)
     risk, limits = sure.kept[0], [0.0, 0.15, 0.30, 0.45, 0.60, 2.0]
     for n, (low, high) in enumerate(itertools.pairwise(limits)):
         by_hand = ((risk >= low) & (risk < high)).mean(axis=1)
@@ -608,7 +647,7 @@ def test_quantiles_and_ranks_as_numpy_and_scipy_have_them():
 
 
 def test_bounds_and_draws_stand_side_by_side():
-    sure = uncertainty(made(), draws=64)
+    sure = usual()
     frame, detail = sure.to_frame(), sure.scores.to_frame(detail=True)
     for name in ("risk_low", "risk_high", "residual_low", "resilience_high", "genocide_low"):
         np.testing.assert_array_equal(frame[name], detail[name])
@@ -667,7 +706,7 @@ def test_numbers_of_numpy_are_numbers():
 
 
 def test_questions_about_what_is_not_there_are_refused():
-    sure = uncertainty(made(), draws=16, vary=[])
+    sure = usual()
     with pytest.raises(InputError, match="no unit 'SDM' in 2003; did you mean 'SDN'"):
         sure.above("SDM", "NOR", 2003)
     with pytest.raises(InputError, match=r"no unit '\['SDN'\]' in 2003"):
@@ -686,7 +725,7 @@ def test_questions_about_what_is_not_there_are_refused():
 
 
 def test_priors_are_checked(tmp_path):
-    assert set(GROUPS) == set(uncertainty(made(), draws=16).vary)
+    assert set(GROUPS) == set(usual().vary)
     with pytest.raises(InputError, match=r"exponents\.within must run from low to high"):
         PRIORS.replace(exponents={"within": (4.0, 1.0)})
     with pytest.raises(InputError, match="did you mean 'factors'"):

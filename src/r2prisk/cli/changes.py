@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import typer
 
-from r2prisk.cli.why import Frameworks, Period, ProfileFile, ScoresFile, Unit, opened
+from r2prisk.cli.why import (
+    Frameworks,
+    Output,
+    Period,
+    ProfileFile,
+    ScoresFile,
+    Unit,
+    marked,
+    opened,
+    wrote,
+)
 from r2prisk.errors import InputError
 
 Changes = Annotated[
     list[str],
     typer.Option(
-        "--set", metavar="INDICATOR=RATING", help="A rating (0 to 1), its word, or unknown; repeat."
+        "--set",
+        metavar="INDICATOR=RATING",
+        help="A rating, its word or unknown; of resilience, severe (1) is fully there.",
     ),
 ]
 Band = Annotated[str, typer.Option(help="The band to reach, e.g. moderate.")]
@@ -47,7 +60,8 @@ def what_if(
     pairs = _pairs(changes, "--set")
     made = opened(scores, profile, framework)
     ratings = {name: _number(text) for name, text in pairs.items()}
-    typer.echo(repr(asked(made, ratings, unit=unit.strip().upper(), period=period)))
+    found = asked(made, ratings, unit=unit.strip().upper(), period=period)
+    typer.echo(repr(found) + marked(made))
 
 
 def smallest_changes(
@@ -84,7 +98,7 @@ def smallest_changes(
         locked=[name.strip() for name in locked.split(",") if name.strip()],
         alternatives=alternatives,
     )
-    typer.echo(repr(found))
+    typer.echo(repr(found) + marked(made))
 
 
 def collect_next(
@@ -95,6 +109,7 @@ def collect_next(
     seed: Seed = 0,
     profile: ProfileFile = None,
     framework: Frameworks = None,
+    output: Output = None,
 ) -> None:
     """List what to find out first about a country: what would most help to name the right band.
 
@@ -102,9 +117,11 @@ def collect_next(
     """
     from r2prisk.scoring.changes import collect_next as asked
 
-    made = opened(scores, profile, framework)
+    made = opened(scores, profile, framework, output)
     found = asked(made, unit.strip().upper(), period=period, draws=draws, rng=seed)
-    typer.echo(repr(found))
+    table = found.table.assign(unit=found.unit, period=found.period)
+    about = {**found.provenance, "scores": made.provenance}
+    typer.echo(repr(found) + marked(made) + wrote(table, output, "to_find_out", about))
 
 
 def _pairs(texts: list[str], option: str) -> dict[str, str]:
@@ -125,6 +142,7 @@ def _pairs(texts: list[str], option: str) -> dict[str, str]:
 def _number(text: str) -> float | str:
     """Return a number where a text is one, and the word otherwise."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return text
+    return number if math.isfinite(number) else text

@@ -65,9 +65,15 @@ def demo(case: CaseName = None, evidence: Evidence = None, output: Output = None
         unit = "RWA" if one is None else one.unit
         wrote += f"Wrote {len(scores):,} rows to {output}.\n"
         wrote += f"Next: r2prisk trajectory {output} --unit {unit}\n"
-        wrote += f"      r2prisk explain {output} --unit {unit}"
+        wrote += f"      r2prisk explain {output} --unit {unit} --from {_span(scores, unit)}"
     typer.echo(_book(scores, book) if one is None else _case(scores, one))
     typer.echo(f"{CAUTION}\n{wrote or NOTHING}".rstrip())
+
+
+def _span(scores: Scores, unit: str) -> str:
+    """Return two periods with a score, two years apart or as far as there are, for an example."""
+    known = scores.to_frame()["residual_risk"].dropna().xs(unit, level="unit").index
+    return f"{known[max(len(known) - 1 - BEFORE, 0)]} --to {known[-1]}"
 
 
 def _book(scores: Scores, book: Casebook) -> str:

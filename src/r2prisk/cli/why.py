@@ -42,10 +42,10 @@ Of = Annotated[
     typer.Option(help="The score: risk, residual_risk, resilience, or a crime, e.g. genocide."),
 ]
 Against = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--reference",
-        help="Without --from: world, region, absent, another country, or an earlier period.",
+        help="Without --from: world (the default), region, absent, a country or a period.",
     ),
 ]
 About = Annotated[
@@ -57,6 +57,9 @@ About = Annotated[
 ]
 Period = Annotated[
     str | None, typer.Option(help="The period; the latest with scores if not named.")
+]
+AuditPeriod = Annotated[
+    str | None, typer.Option("--period", help="One period only; all if not named.")
 ]
 Draws = Annotated[int, typer.Option(help="Number of draws.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same answer.")]
@@ -80,7 +83,7 @@ def explain(
     first: From = None,
     last: To = None,
     of: Of = "residual_risk",
-    reference: Against = "world",
+    reference: Against = None,
     language: Annotated[Spoken, typer.Option(help="The language of the text.")] = Spoken.EN,
     shown: Annotated[int, typer.Option(help="Indicators in the table.")] = 10,
     profile: ProfileFile = None,
@@ -96,6 +99,9 @@ def explain(
     from r2prisk.scoring.explain import brief, change
     from r2prisk.scoring.explain import explain as explained
 
+    if first is not None and reference is not None:
+        raise InputError("--reference", ["is used without --from only: that is the reference"])
+    against = reference or "world"
     made = opened(scores, profile, framework, output)
     code = unit.strip().upper()
     end = _latest(made, code, of) if last is None else last
@@ -104,7 +110,7 @@ def explain(
         code,
         *((end,) if first is None else (first, end)),
         of=of,
-        reference=reference,
+        reference=against,
         language=language.value,
         shown=shown,
     )
@@ -112,13 +118,13 @@ def explain(
         typer.echo(told)
         return
     if first is None:
-        why = explained(made, of=of, reference=reference)
+        why = explained(made, of=of, reference=against)
         frame, about = why.to_frame(unit=code, period=end).reset_index(), why.provenance
     else:
         moved = change(made, code, first, end, of=of)
         frame, about = moved.to_frame(), moved.provenance
         frame.insert(0, "unit", code)
-    typer.echo(told + _wrote(frame, output, "contributions", about))
+    typer.echo(told + wrote(frame, output, "contributions", about))
 
 
 def uncertainty(
@@ -141,7 +147,7 @@ def uncertainty(
     sure = drawn(panel, profile=made.profile, draws=draws, rng=seed)
     about = {**sure.provenance, "scores": made.provenance}
     frame = sure.to_frame().reset_index()
-    typer.echo(repr(sure) + _wrote(frame, output, "uncertainty", about))
+    typer.echo(repr(sure) + marked(made) + wrote(frame, output, "uncertainty", about))
 
 
 def sensitivity(
@@ -163,25 +169,33 @@ def sensitivity(
     made = opened(scores, profile, framework, output)
     found = shares(_of_period(made, period), profile=made.profile, of=of, draws=draws, rng=seed)
     about = {**found.provenance, "scores": made.provenance}
-    typer.echo(repr(found) + _wrote(found.table().reset_index(), output, "sensitivity", about))
+    typer.echo(
+        repr(found)
+        + marked(made)
+        + wrote(found.table().reset_index(), output, "sensitivity", about)
+    )
 
 
 def audit(
     scores: ScoresFile,
+    period: AuditPeriod = None,
     about: About = None,
     profile: ProfileFile = None,
     framework: Frameworks = None,
 ) -> None:
     """Look over the instrument: double counting, weights, reversals of rank, and fairness.
 
-    Example: r2prisk audit world.csv --about countries.csv
+    Example: r2prisk audit world.csv --period 2024 --about countries.csv
     """
     from r2prisk.panel.read import read_table
+    from r2prisk.scoring import score
     from r2prisk.scoring.audit import audit as audited
 
     made = opened(scores, profile, framework)
+    if period is not None:
+        made = score(_of_period(made, period), profile=made.profile)
     found = audited(made, about=None if about is None else read_table(about))
-    typer.echo(repr(found))
+    typer.echo(repr(found) + marked(made))
 
 
 def opened(
@@ -196,6 +210,17 @@ def opened(
         check_target(output)
         refuse_same(output, [scores, *own])
     return rescore(scores, profile=profile, frameworks=beside_own(frameworks or []))
+
+
+def marked(scores: Scores) -> str:
+    """Return a line on evidence that is not for everybody, where there is any behind scores."""
+    from r2prisk.scoring.scores import is_closed
+
+    return (
+        "\nMade with restricted evidence: not for a wider circle."
+        if is_closed(scores.provenance)
+        else ""
+    )
 
 
 def _latest(scores: Scores, unit: str, of: str) -> str:
@@ -218,7 +243,7 @@ def _of_period(scores: Scores, period: str | None) -> Panel:
     return panel
 
 
-def _wrote(
+def wrote(
     frame: pd.DataFrame, output: Path | None, name: str, provenance: Mapping[str, object]
 ) -> str:
     """Write a table where one is asked for, and say so."""

@@ -70,7 +70,7 @@ def rescore(
     if not beside.is_file():
         problem = (
             f"has no ratings beside it ({beside.name}), without which no score can be explained; "
-            "r2prisk score writes them"
+            f"r2prisk score writes them, and so does scores.panel.write('{beside.name}')"
         )
         raise InputError(name, [problem])
     if not {"panel_hash", "profile_hash"} <= set(about):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
@@ -41,6 +42,17 @@ def need_scores(given: object, subject: str) -> None:
     if not isinstance(given, Scores):
         found = f"needs Scores, found {type(given).__name__}; score(panel) makes them"
         raise InputError(subject, [found])
+
+
+def is_closed(provenance: Mapping[str, object]) -> bool:
+    """Say whether scores were made with evidence that is not for everybody.
+
+    Examples
+    --------
+    >>> is_closed({"notes": ["3 rows restricted or confidential: not for a wider circle"]})
+    True
+    """
+    return "restricted or confidential: not for" in str(provenance.get("notes", ""))
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)

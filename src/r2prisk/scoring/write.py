@@ -161,10 +161,12 @@ def ratings_path(path: str | os.PathLike[str]) -> Path:
 
     Examples
     --------
-    >>> ratings_path("world.csv").name
-    'world.ratings.csv'
+    >>> ratings_path("world.csv").name, ratings_path("world.xlsx").name
+    ('world.ratings.csv', 'world.xlsx.ratings.csv')
     """
-    return Path(path).with_suffix(".ratings.csv")
+    path = Path(path)
+    stem = path.stem if path.suffix.lower() == ".csv" else path.name
+    return path.with_name(f"{stem}.ratings.csv")
 
 
 def _as_sheet(about: dict[str, object]) -> pd.DataFrame:

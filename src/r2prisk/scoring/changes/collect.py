@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -85,6 +86,9 @@ class Collection:
 
     def __repr__(self) -> str:
         return collection_text(self)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
 
 
 def collect_next(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from html import escape
 
 import pandas as pd
 
@@ -107,3 +108,6 @@ class SmallestChanges:
 
     def __repr__(self) -> str:
         return smallest_text(self)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"

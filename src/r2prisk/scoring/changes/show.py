@@ -52,14 +52,18 @@ def what_if_text(found: WhatIf) -> str:
         scores = found.scores.xs(scenario, level="scenario").loc[list(HEADLINE)].reset_index()
         scores["score"] = scores["score"].str.replace("_", " ").str.capitalize()
         for name in ("before", "after"):
-            scores[name] = _numbers(scores[name])
-        scores["difference"] = [_number(x, sign=True) for x in scores["difference"]]
+            scores[name] = [_number(x, digits=3) for x in scores[name]]
+        scores["difference"] = [_number(x, sign=True, digits=3) for x in scores["difference"]]
         lines += ["", *([scenario] if len(found.bands) > 1 else [])]
         lines += [text_table(shown, words=WORDS), "", text_table(scores, words=WORDS)]
         lines.append(f"Band: {band['before']}, then {band['after']}")
         looked = cells["indicator"][cells["was_unknown"] & cells["after"].notna()]
         if len(looked):
-            lines.append(f"Was unknown: {', '.join(looked)}. Somebody looked; nothing got better.")
+            lines.append(
+                f"Unknown before: {', '.join(looked)}. What they add is knowledge, no change."
+            )
+        if cells["indicator"].isin(found.safeguards).any():
+            lines.append("Of resilience, 1 is fully there: more is better.")
     return "\n".join([*lines, CAUTION])
 
 
@@ -72,6 +76,10 @@ def smallest_text(found: SmallestChanges) -> str:
             f"Too little is rated for a band ({found.coverage:.0%} of the weight): what follows is "
             "about that part alone."
         )
+    lines.append(
+        f"Bands name risk, here '{found.band}'; the limit is held against residual risk, because "
+        "resilience can be part of the answer."
+    )
     if not found.needed:
         lines.append("It is already there.")
     elif not found.possible:
@@ -87,6 +95,7 @@ def smallest_text(found: SmallestChanges) -> str:
         lines.append(text_table(shown, words=WORDS))
     if found.sets:
         lines += ["", "Each set was scored: the residual risk beside it is the score's own."]
+        lines.append("The cheapest way to a lower score is not the best way to protect people.")
     lines.append(
         f"Cannot be improved: {len(found.unknown)} unknown, {len(found.locked)} locked, "
         f"{len(found.too_late)} too late."
@@ -102,16 +111,27 @@ def collection_text(found: Collection) -> str:
     lines = [
         f"{_named(found.unit)}, {found.period}: published band {found.band}",
         f"Were everything known, given the prior: {listed}.",
-        f"Naming '{found.best}' is wrong with probability {doubt}.",
+        f"Naming the likeliest, '{found.best}', is wrong with probability {doubt}.",
     ]
+    if found.band == UNKNOWN:
+        lines.append(
+            "Too little is rated for a band: these chances are the prior's more than anyone's."
+        )
     if not len(found.table):
         return "\n".join([*lines, "No risk indicator is unknown.", CAUTION])
+    whole = found.factors.head(FACTORS)
+    table = whole[["factor", "title", "unknown"]].assign(
+        title=[shorten(title, TITLE, placeholder=" ...") for title in whole["title"]],
+        gain=[f"{gain:.3f}" for gain in whole["gain"]],
+        narrows=[f"{share:.1%}" for share in whole["narrows"]],
+    )
+    lines += ["", "To find out first, by factor", text_table(table, words=(*WORDS, "title"))]
     shown = found.table.head(SHOWN)
     table = shown[["indicator", "label", "factor"]].assign(
         gain=[f"{gain:.3f}" for gain in shown["gain"]],
         narrows=[f"{share:.1%}" for share in shown["narrows"]],
     )
-    lines += ["", "To find out first", text_table(table, words=WORDS)]
+    lines += ["", "By indicator", text_table(table, words=WORDS)]
     sure = int((found.table["gain"] > 2.0 * found.table["error"]).sum())
     tied = int(found.table["tied"].sum())
     if not sure:
@@ -119,13 +139,7 @@ def collection_text(found: Collection) -> str:
         lines.append("narrows the score most.")
     elif tied > 1:
         lines.append(f"{tied} cannot be told from the first: take what is easiest to find out.")
-    whole = found.factors.head(FACTORS)
-    table = whole[["factor", "title", "unknown"]].assign(
-        title=[shorten(title, TITLE, placeholder=" ...") for title in whole["title"]],
-        gain=[f"{gain:.3f}" for gain in whole["gain"]],
-        narrows=[f"{share:.1%}" for share in whole["narrows"]],
-    )
-    lines += ["", "Whole factors", text_table(table, words=(*WORDS, "title")), ""]
+    lines += ["What cannot apply there, rate 'not applicable'.", ""]
     lines.append(
         "gain: by how much the probability of naming the wrong band falls once it is known."
     )
@@ -154,5 +168,7 @@ def _numbers(values: pd.Series[float]) -> list[str]:
     return [_number(value) for value in values]
 
 
-def _number(value: float, *, sign: bool = False) -> str:
-    return "-" if np.isnan(value) else f"{value:{'+' if sign else ''}.2f}"
+def _number(value: float, *, sign: bool = False, digits: int = 2) -> str:
+    if np.isnan(value):
+        return "-"
+    return f"{round(value, digits) + 0.0:{'+' if sign else ''}.{digits}f}"

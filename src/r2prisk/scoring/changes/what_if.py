@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from html import escape
 from typing import cast
 
 import numpy as np
@@ -42,6 +43,8 @@ class WhatIf:
     cells : pandas.DataFrame
         What was changed: columns ``scenario``, ``indicator``, ``label``, ``before``, ``after``
         (ratings, NaN where none), ``state_before``, ``state_after`` and ``was_unknown``.
+    safeguards : frozenset of str
+        The indicators of resilience, of which more is better.
     provenance : dict
         Of the scores before.
 
@@ -58,10 +61,14 @@ class WhatIf:
     scores: pd.DataFrame
     bands: pd.DataFrame
     cells: pd.DataFrame
+    safeguards: frozenset[str]
     provenance: dict[str, object]
 
     def __repr__(self) -> str:
         return what_if_text(self)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
 
 
 def what_if(
@@ -131,6 +138,7 @@ def what_if(
         scores=pd.DataFrame({"before": was, "after": now, "difference": now - was}, index=index),
         bands=bands.assign(changed=bands["before"] != bands["after"]),
         cells=cells,
+        safeguards=frozenset(i.id for i in row.scores.resilience_framework.indicators),
         provenance=row.scores.provenance,
     )
 

@@ -52,6 +52,8 @@ class Account:
         What the profile assumes of the unknown.
     steps : dict of str to float
         What each step added, where the states are stages of an assessment.
+    among : int
+        Over how many units a median is, where the reference is one.
     """
 
     unit: str
@@ -65,15 +67,18 @@ class Account:
     safeguards: frozenset[str]
     assumed: float = 0.0
     steps: dict[str, float] = dataclasses.field(default_factory=dict)
+    among: int = 0
+
+    def rise(self, digits: int) -> float:
+        """Return the difference as it is shown: between both scores as they are shown."""
+        return round(self.after, digits) - round(self.before, digits)
 
     @property
     def known(self) -> bool:
         """Whether both scores are known."""
         return not np.isnan(self.before + self.after)
 
-    def split(
-        self, shown: int, *, least: float, rerated: bool = False
-    ) -> tuple[pd.DataFrame, dict[str, Part]]:
+    def split(self, shown: int, *, least: float) -> tuple[pd.DataFrame, dict[str, Part]]:
         """Return the largest contributions, and all else under the names of the phrases.
 
         Parameters
@@ -82,8 +87,6 @@ class Account:
             How many indicators are named at most.
         least : float
             Smaller contributions are not named.
-        rerated : bool
-            Name also indicators that only one state rates.
 
         Returns
         -------
@@ -95,8 +98,7 @@ class Account:
         found = self.items[self.items["adds"] != 0.0]
         found = found.iloc[np.argsort(-found["adds"].abs().to_numpy(), kind="stable")]
         apart = {"back": found["kind"] == "back"}
-        if not rerated:
-            apart["difference" if self.against else "coverage"] = found["kind"] == "rerated"
+        apart[self.lump] = found["kind"] == "rerated"
         if self.against == "absent" and self.of != "resilience":
             apart["safeguards"] = found["factor"].isin(self.safeguards)
         named = found[~np.any([*apart.values()], axis=0)]
@@ -107,9 +109,15 @@ class Account:
         return few, {name: part for name, part in rest.items() if part.adds != 0.0}
 
     @property
-    def rerated(self) -> float:
-        """What indicators add that only one of the states rates, or neither."""
-        return float(self.items["adds"][self.items["kind"] == "rerated"].sum())
+    def lump(self) -> str:
+        """What the phrases call indicators that only one state rates."""
+        return "difference" if self.against else "coverage"
+
+    @property
+    def rerated(self) -> pd.DataFrame:
+        """Rows of ``items`` that only one state rates, or neither, the largest first."""
+        found = self.items[(self.items["kind"] == "rerated") & (self.items["adds"] != 0.0)]
+        return found.iloc[np.argsort(-found["adds"].abs().to_numpy(), kind="stable")]
 
     @property
     def gone(self) -> list[str]:

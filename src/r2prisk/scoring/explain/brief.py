@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from r2prisk.catalogue import load_words
 from r2prisk.catalogue.models import Language
 from r2prisk.catalogue.translations import country_in, translated
 from r2prisk.errors import InputError, nearest
@@ -25,20 +26,20 @@ from r2prisk.scoring.explain.sentences import (
     sentence,
 )
 from r2prisk.scoring.score import FOLLOWED, score
-from r2prisk.scoring.scores import Scores, need_scores
+from r2prisk.scoring.scores import UNKNOWN, Scores, is_closed, need_scores
 from r2prisk.tables import text_table
 
 WIDTH = 100
 """Columns of a terminal."""
-
-NAMED = 8
-"""Names in a line before the rest is counted."""
 
 DIGITS = 3
 """Digits behind the point in the tables: most contributions are smaller than 0.01."""
 
 LEAST = 0.5 * 10.0**-DIGITS
 """Contributions that are smaller would read as nothing."""
+
+RERATED = 6
+"""Indicators that only one side rates that are named."""
 
 TITLE = 80
 """Letters of a factor's title."""
@@ -128,11 +129,11 @@ def brief(
             *textwrap.wrap(sentence(account, language=language, shown=5), WIDTH),
             "",
             *_table(account, language, shown),
-            *_ends(account, language),
+            *_rerated(account, language, shown),
             "",
             *_factors(account, factors, _titles(scores, language), language),
             "",
-            *textwrap.wrap(head["caution"][language].format(profile=profile), WIDTH),
+            *_cautions(scores, mine, periods, profile, language),
         ]
     )
 
@@ -146,6 +147,19 @@ def _needed(scores: Scores, unit: str, period: object, reference: str) -> Scores
     else:
         cut = scores.panel.select(units=[unit, *([reference] if kind == "unit" else [])])
     return score(cut, profile=scores.profile) if len(cut) else scores
+
+
+def _cautions(
+    scores: Scores, frame: pd.DataFrame, periods: Sequence[str], profile: str, language: Language
+) -> list[str]:
+    """Return what has to be known to read the numbers."""
+    head = load_phrases().headings
+    rows = frame[frame.index.get_level_values("period").astype(str).isin(periods)]
+    told = [head["bare"][language]] if (rows["band"] == UNKNOWN).any() else []
+    told += [head["ageing"][language]] if scores.panel.variance is not None else []
+    told += [head["closed"][language]] if is_closed(scores.provenance) else []
+    told.append(head["caution"][language].format(profile=profile))
+    return [line for text in told for line in textwrap.wrap(text, WIDTH)]
 
 
 def _titles(scores: Scores, language: Language) -> dict[str, str]:
@@ -173,25 +187,37 @@ def _scores(frame: pd.DataFrame, of: str, periods: Sequence[str], language: Lang
         blank = [""] * (len(line) - 1 - len(spans))
         table += [line, [head["could_be"][language], *spans, *blank]]
     shares = [f"{share:.0%}" for share in rows["coverage"]]
-    table.append([head["coverage"][language], *shares, *([""] if len(periods) > 1 else [])])
+    blank = [""] if len(periods) > 1 else []
+    bands = [_band(str(band), language) for band in rows["band"]]
+    table.append([head["coverage"][language], *shares, *blank])
+    table.append([head["band"][language], *bands, *blank])
     change_of = [head["change"][language]] if len(periods) > 1 else []
     return text_table(
         pd.DataFrame(table, columns=["", *periods, *change_of]), words=[""]
     ).splitlines()
 
 
+def _band(name: str, language: Language) -> str:
+    """Return a band in a language; one of your own as it stands in the profile."""
+    known = {word.words["en"]: word.words[language] for word in load_words().bands}
+    return "-" if name == UNKNOWN else known.get(name, name)
+
+
 def _table(account: Account, language: Language, shown: int) -> list[str]:
     """Return the largest contributions, the rest together, and their sum, as they add up."""
     phrases = load_phrases()
     head = phrases.headings
-    few, rest = account.split(shown, least=LEAST, rerated=True)
+    few, rest = account.split(shown, least=LEAST)
     title = {"": "changed", "absent": "makes"}.get(account.against, "differs")
     of = head[account.of][language] if account.of in head else name_of(account.of, language)
     names = [
         f"{i:<6} {translated(str(i), str(label), language)}"
         for i, label in zip(few.index, few["label"], strict=True)
     ]
-    names += [f"{'':<6} {extra(account, name, part, language)}" for name, part in rest.items()]
+    names += [
+        f"{'':<6} {phrases.lists[name][language].format(count=part.count)}"
+        for name, part in rest.items()
+    ]
     ends = {account.last: few["after"]}
     if account.against != "absent":
         whom = phrases.references.get(account.against, {}).get(language, account.against)
@@ -202,7 +228,14 @@ def _table(account: Account, language: Language, shown: int) -> list[str]:
     }
     heading = head[title][language].format(score=of.lower())
     adds = [*few["adds"], *(part.adds for part in rest.values())]
-    return _added(account, heading, names, columns, adds, language)
+    return _added(heading, names, columns, adds, account.rise(DIGITS), language)
+
+
+def _shares(account: Account, few: pd.DataFrame, rest: dict[str, Part]) -> dict[str, float]:
+    """Return what stands beside the sums of the table, by their names."""
+    adds = [*few["adds"], *(part.adds for part in rest.values())]
+    shares = rounded(adds, account.rise(DIGITS), digits=DIGITS)
+    return dict(zip(rest, shares[len(few) :], strict=True))
 
 
 def _factors(
@@ -219,20 +252,20 @@ def _factors(
         rest = Part(float(adds.sum() - few.sum()), len(adds) - len(few))
         names.append(f"{'':<6} {extra(account, 'others', rest, language)}")
         parts.append(rest.adds)
-    return _added(account, phrases.headings["factors"][language], names, {}, parts, language)
+    heading = phrases.headings["factors"][language]
+    return _added(heading, names, {}, parts, account.rise(DIGITS), language)
 
 
 def _added(
-    account: Account,
     heading: str,
     names: Sequence[str],
     columns: dict[str, list[str]],
     parts: Sequence[float],
+    whole: float,
     language: Language,
 ) -> list[str]:
     """Return a table of contributions whose numbers add up to the last line as they are shown."""
     head = load_phrases().headings
-    whole = round(account.after, DIGITS) - round(account.before, DIGITS)
     shares = rounded(parts, whole, digits=DIGITS)
     table = {heading: [*names, head["all"][language]]}
     table |= {when: [*cells, ""] for when, cells in columns.items()}
@@ -242,22 +275,29 @@ def _added(
     return text_table(pd.DataFrame(table), words=[heading]).splitlines()
 
 
-def _ends(account: Account, language: Language) -> list[str]:
-    """Say what only one side rates, and what that adds."""
-    if account.against == "absent" or not (account.gone or account.new):
+def _rerated(account: Account, language: Language, shown: int) -> list[str]:
+    """Return what only one side rates, the largest contributions first, and how to read it."""
+    found = account.rerated
+    if found.empty:
         return []
-    head = load_phrases().headings
-    which = ("only_there", "only_here") if account.against else ("gone", "new")
-    adds = number(account.rerated, language, sign=True, digits=DIGITS)
-    lines = [head["of_which"][language].format(adds=adds)]
-    for name, some in zip(which, (account.gone, account.new), strict=True):
-        lines += [head[name][language].format(names=_listed(some, language))] if some else []
-    return [part for line in lines for part in textwrap.wrap(line, WIDTH)]
-
-
-def _listed(names: Sequence[str], language: Language) -> str:
-    """Return the first names, and how many more there are."""
-    told = ", ".join(names[:NAMED])
-    more = len(names) - NAMED
-    text = load_phrases().headings["more"][language]
-    return told if more <= 0 else text.format(names=told, count=more)
+    phrases = load_phrases()
+    few = found[found["adds"].abs() >= LEAST].head(RERATED)
+    names = [
+        f"{i:<6} {translated(str(i), str(label), language)}"
+        for i, label in zip(few.index, few["label"], strict=True)
+    ]
+    parts = [*few["adds"]]
+    if len(few) < len(found):
+        rest = Part(float(found["adds"].sum() - few["adds"].sum()), len(found) - len(few))
+        names.append(f"{'':<6} {extra(account, 'others', rest, language)}")
+        parts.append(rest.adds)
+    blank = [""] * (len(parts) - len(few))
+    whom = phrases.references.get(account.against, {}).get(language, account.against)
+    columns = {
+        when: [*(number(float(x), language) for x in few[name]), *blank]
+        for when, name in ((account.first or whom, "before"), (account.last, "after"))
+    }
+    total = _shares(account, *account.split(shown, least=LEAST)).get(account.lump, 0.0)
+    head = phrases.headings
+    lines = _added(head["rerated"][language], names, columns, parts, total, language)
+    return ["", *lines, *textwrap.wrap(head["of_which"][language], WIDTH)]

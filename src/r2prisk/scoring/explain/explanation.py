@@ -16,7 +16,7 @@ from r2prisk.panel.periods import period_of
 from r2prisk.scoring.explain.account import Account, items
 from r2prisk.scoring.explain.contributions import Target, between, from_absent
 from r2prisk.scoring.explain.ground import Ground, ground, read, target_of
-from r2prisk.scoring.explain.references import kind_of, reference_state
+from r2prisk.scoring.explain.references import among, kind_of, reference_state
 from r2prisk.scoring.explain.sentences import sentence
 from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.scores import Scores, need_scores
@@ -213,6 +213,7 @@ class Explanation:
             ),
             safeguards=self.safeguards,
             assumed=float(self.assumed[row].sum()),
+            among=among(self.index, row, self.kind),
         )
 
     def text(self, unit: str, period: object, *, language: Language = "en", shown: int = 5) -> str:

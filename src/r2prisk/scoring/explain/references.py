@@ -109,3 +109,24 @@ def _medians(panel: Panel, *, by_region: bool) -> State:
     # no region, nothing to compare with
     medians[groups < 0] = np.nan
     return State(np.ascontiguousarray(medians[place].T), applies.to_numpy()[place].T)
+
+
+def among(index: pd.MultiIndex, row: int, kind: str) -> int:
+    """Return over how many units the median behind a row is; 0 where the reference is none.
+
+    Examples
+    --------
+    >>> from r2prisk import read_panel
+    >>> frame = pd.DataFrame({"unit": ["GHA", "KEN", "SYR"], "year": 2003, "1.1": [0.1, 0.2, 0.9]})
+    >>> index = read_panel(frame).index
+    >>> among(index, 0, "world"), among(index, 0, "region"), among(index, 0, "absent")
+    (3, 2, 0)
+    """
+    if kind not in MEDIANS:
+        return 0
+    unit, period = index[row]
+    units = index.get_level_values("unit")[index.get_level_values("period") == period]
+    if kind == "world":
+        return len(units)
+    regions = region_of(units, "region")
+    return int((np.array(regions) == np.array(regions)[units.get_loc(unit)]).sum())

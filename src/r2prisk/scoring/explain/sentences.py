@@ -224,7 +224,7 @@ def _opening(account: Account, language: Language) -> str:
         kind = "against"
         named = account.against if account.against in phrases.whom else "unit"
         other = country_in(account.against, language) if named == "unit" else ""
-        whom = phrases.whom[named][language].format(unit=other)
+        whom = phrases.whom[named][language].format(unit=other, count=account.among)
     else:
         kind = "stayed" if before == after else "rose" if after > before else "fell"
     ends = [account.first, account.last]
@@ -250,7 +250,7 @@ def _indicator(account: Account, name: str, language: Language) -> str:
         if account.of != "resilience":
             told.append(lists["weaker" if fell else "stronger"][language])
     elif fell:
-        told.append(lists["lower" if account.against else "eased"][language])
+        told.append(lists["lower"][language])
     return f"{QUOTES[language].format(label)} ({', '.join(told)})"
 
 

@@ -22,7 +22,7 @@ from r2prisk.scoring.kernel.shapes import Bools, Floats, Side, Sums
 ROUNDING = 2e-6
 """Scores of draws that differ by no more than this count as equal."""
 
-TILE = 128
+TILE = 256
 """Rows to score at once: few enough for the working arrays to stay in the processor's cache."""
 
 BELOW_1 = np.float32(1.0) - np.finfo(np.float32).epsneg
@@ -52,6 +52,9 @@ class Cells:
     together : float
         Probability that a factor's level stands at the same place of its distribution as one
         number common to all factors of the row; otherwise it stands at a place of its own.
+    safeguards : int
+        How many of the factors, the last, are of resilience: there the common number counts the
+        other way round, from the top.
     streams : sequence of numpy.random.Generator, length n
         The random numbers of each row; not used where no cell is drawn.
     """
@@ -62,6 +65,7 @@ class Cells:
     beta: Floats | None = None
     levels: Floats | None = None
     together: float = 0.0
+    safeguards: int = 0
     streams: Sequence[np.random.Generator] = ()
 
 
@@ -222,7 +226,10 @@ def _places_of_levels(cells: Cells, g: int) -> Singles:
     own -= np.float32(cells.together)
     own *= np.float32(1.0 / max(1.0 - cells.together, float(np.finfo(np.float32).eps)))
     np.minimum(own, BELOW_1, out=own)
-    np.copyto(own, common, where=shared)
+    here = factors - cells.safeguards
+    np.copyto(own[:, :here], common, where=shared[:, :here])
+    turned = np.minimum(np.float32(1.0) - common, BELOW_1)
+    np.copyto(own[:, here:], turned, where=shared[:, here:])
     return own
 
 

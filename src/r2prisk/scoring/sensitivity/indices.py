@@ -7,6 +7,7 @@ outcomes and ``b`` that of resamples.
 from __future__ import annotations
 
 import dataclasses
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -155,10 +156,7 @@ def indices(given: Terms, *, rng: int | np.random.Generator = 0) -> Indices:
     [[nan, nan, nan]]
     """
     d = given.variance.shape[-1]
-    generator = np.random.default_rng(rng)
-    # counted draws: a multinomial of so many parts would take ten times as long
-    taken = generator.integers(0, d, (RESAMPLES, d)) + d * np.arange(RESAMPLES)[:, None]
-    weights = np.bincount(taken.ravel(), minlength=d * RESAMPLES).reshape(RESAMPLES, d).T / d
+    weights = _drawn(rng, d) if isinstance(rng, np.random.Generator) else _resamples(rng, d)
     variance = given.variance.mean(axis=-1)
     moves = variance > NOTHING
     floor = np.where(moves, variance, np.nan)[:, None]
@@ -171,6 +169,19 @@ def indices(given: Terms, *, rng: int | np.random.Generator = 0) -> Indices:
         ends = _quantiles((part @ weights) / again)
         found[f"{name}_low"], found[f"{name}_high"] = ends
     return Indices(**found)
+
+
+def _drawn(rng: np.random.Generator, d: int) -> Floats:
+    """Return the weight of each draw in each bootstrap sample, shape (d, b)."""
+    # counted draws: a multinomial of so many parts would take ten times as long
+    taken = rng.integers(0, d, (RESAMPLES, d)) + d * np.arange(RESAMPLES)[:, None]
+    return np.bincount(taken.ravel(), minlength=d * RESAMPLES).reshape(RESAMPLES, d).T / d
+
+
+@lru_cache(maxsize=3)
+def _resamples(seed: int, d: int) -> Floats:
+    """Return the same for a seed; kept, because one run asks for all, half and a quarter often."""
+    return _drawn(np.random.default_rng(seed), d)
 
 
 def _quantiles(values: Floats) -> Floats:

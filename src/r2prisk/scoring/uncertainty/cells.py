@@ -43,6 +43,7 @@ class Source:
             beta=None if cells.beta is None else cells.beta[rows],
             levels=None if cells.levels is None else cells.levels[rows],
             together=cells.together,
+            safeguards=cells.safeguards,
             streams=streams,
         )
 
@@ -110,6 +111,7 @@ def cells_of(
             beta,
             _levels(scores, priors.unknown.pull) if "unknown" in vary else None,
             priors.unknown.together,
+            len(scores.sums.resilience.total),
         ),
         keys=tuple(int.from_bytes(blake2b(n.encode(), digest_size=8).digest()) for n in names),
         seed=seed,
@@ -134,13 +136,21 @@ def _betas(ratings: Floats, variance: Floats) -> tuple[Floats, Floats, tuple[str
 
 
 def _levels(scores: Scores, pull: float) -> Floats:
-    """Return the mean of each factor's unknown level, shape (n, k + r)."""
+    """Return the mean of each factor's unknown level, shape (n, k + r).
+
+    What is too little for a band is too little to tell of the rest: there any level is as likely
+    wherever the level would follow what is rated.
+    """
     sums, sheet = scores.sums, scores.sheet
+    enough = scores.profile.missing.band_coverage
     found: list[Floats] = []
-    for rated, country in (
-        (sheet.rated, sheet.risk[0]),
-        (sheet.strength_rated, sheet.resilience),
+    for known, whole, coverage in (
+        (sheet.rated, sheet.risk[0], sheet.view_coverage[0]),
+        (sheet.strength_rated, sheet.resilience, sheet.resilience_coverage),
     ):
+        bare = coverage < enough
+        rated = np.where(bare & ~np.isnan(known), 0.5, known)
+        country = np.where(bare & ~np.isnan(whole), 0.5, whole)
         match sums.rule:
             case "rated-only":
                 assumed = rated

@@ -110,7 +110,8 @@ def cautions(sure: Uncertainty) -> list[str]:
     if needed:
         said.append(
             f"In {needed:,} of {rows} outside 95 % of the draws, and the interval was widened to "
-            "hold it: there the profile's own choices are at the edge of what the priors allow."
+            "hold it: there the profile's choices are at the edge of what the priors allow, or too "
+            "little is rated to speak for the rest."
         )
     for side, words in ((-1, "below the lower"), (1, "above the upper")):
         count = int((sure.beyond[place, risk] == side).sum())
