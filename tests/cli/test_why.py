@@ -12,6 +12,7 @@ import pytest
 from r2prisk import rescore
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.where import data_file
+from r2prisk.evidence import Evidence, read_evidence
 
 ENTRY = "from r2prisk.cli import main; main()"
 
@@ -187,6 +188,40 @@ def test_scores_without_their_ratings_say_what_to_do(world, call, tmp_path):
     done = call(tmp_path, ("explain", "scores.csv", "--unit", "XDB"))
     assert done.code == 2
     assert "has no ratings beside it (scores.ratings.csv)" in done.err
+
+
+def test_what_was_made_with_restricted_evidence_says_so(call, tmp_path):
+    about = {"unit": "KEN", "confidence": "high", "mechanism": "ngo", "coder": "A"}
+    rows = [
+        Evidence(
+            id=f"E{n}",
+            indicator=name,
+            rating=rating,
+            date=f"2023-0{n}-01",
+            reference="A report",
+            sensitivity="restricted",
+            **about,
+        )
+        for n, (name, rating) in enumerate([("1.1", 0.5), ("9.1", 0.8), ("3.3", 0.4)], 1)
+    ]
+    read_evidence(rows).write(tmp_path / "e.csv")
+    words = ("--evidence", "e.csv", "--every", "month", "--profile", "evidence", "-o", "s.csv")
+    done = call(tmp_path, ("score", *words))
+    assert done.code == 0, done.err
+    known = pd.read_csv(tmp_path / "s.ratings.csv")
+    assert set(known) == {"unit", "period", "indicator", "rating", "state", "variance"}
+    for command in (
+        ("explain", "--from", "2023-01", "--to", "2023-03"),
+        ("explain", "--language", "fr", "--reference", "absent"),
+        ("what-if", "--set", "1.1=weak"),
+        ("collect-next", "--draws", "200"),
+    ):
+        told = call(tmp_path, (command[0], "s.csv", "--unit", "KEN", *command[1:]))
+        assert told.code == 0, told.err
+        assert "restricted evidence" in told.out or "éléments restreints" in told.out
+    told = call(tmp_path, ("audit", "s.csv", "--period", "2023-03"))
+    assert "restricted evidence" in told.out
+    assert "nan" not in told.out
 
 
 def test_ratings_need_not_be_kept(call, tmp_path):

@@ -192,9 +192,10 @@ def audit(
     from r2prisk.scoring.audit import audit as audited
 
     made = opened(scores, profile, framework)
+    one = made
     if period is not None:
-        made = score(_of_period(made, period), profile=made.profile)
-    found = audited(made, about=None if about is None else read_table(about))
+        one = score(_of_period(made, period), profile=made.profile)
+    found = audited(one, about=None if about is None else read_table(about))
     typer.echo(repr(found) + marked(made))
 
 
@@ -216,11 +217,8 @@ def marked(scores: Scores) -> str:
     """Return a line on evidence that is not for everybody, where there is any behind scores."""
     from r2prisk.scoring.scores import is_closed
 
-    return (
-        "\nMade with restricted evidence: not for a wider circle."
-        if is_closed(scores.provenance)
-        else ""
-    )
+    told = "\nMade with restricted evidence: not for a wider circle."
+    return told if is_closed(scores.provenance) else ""
 
 
 def _latest(scores: Scores, unit: str, of: str) -> str:

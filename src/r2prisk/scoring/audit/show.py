@@ -125,7 +125,7 @@ def _removal(found: Audit) -> list[str]:
     table = found.tables["indicators"]
     for score, part in table.groupby("score", sort=False):
         first = part.iloc[0]
-        if pd.notna(first["mean_shift"]):
+        if pd.notna(first["mean_shift"]) and pd.notna(first["reversed"]):
             said.append(
                 f"Of single indicators, {part.index[0]} moves the ranks by {score} most: "
                 f"{first['mean_shift']:.1f} places on average, {first['largest_shift']:.0f} at "
