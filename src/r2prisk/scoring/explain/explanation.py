@@ -284,7 +284,7 @@ class Explanation:
 
     def _told(self, row: int) -> str:
         unit, period = self.index[row]
-        return f"{unit}: {self.text(str(unit), period)}"
+        return self.text(str(unit), period)
 
     def _last(self) -> int | None:
         """Return the last row that has both scores."""
