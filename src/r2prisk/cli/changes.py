@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from r2prisk.cli.why import (
+    Draws,
     Frameworks,
     Output,
     Period,
     ProfileFile,
     ScoresFile,
+    Seed,
     Unit,
     marked,
     opened,
@@ -39,8 +41,6 @@ Locked = Annotated[
     str, typer.Option(help="Indicators or factors that cannot be improved, with commas between.")
 ]
 Alternatives = Annotated[int, typer.Option(help="Further sets to look for.")]
-Draws = Annotated[int, typer.Option(help="Number of draws.")]
-Seed = Annotated[int, typer.Option(help="The same seed gives the same answer.")]
 
 
 def what_if(

@@ -58,7 +58,7 @@ def summary(scores: Scores, *, shown: int = SHOWN) -> dict[str, pd.DataFrame]:
     frame = frame[frame["risk"].notna()]
     if frame.empty:
         return {}
-    latest = _latest(frame)
+    latest = latest_period(frame)
     frame = frame[frame.index.get_level_values("period") == latest].reset_index()
     frame["gap"] = frame["risk"] - frame["residual_risk"]
     return {
@@ -93,11 +93,24 @@ def comparability(scores: Scores) -> str:
     )
 
 
-def _latest(frame: pd.DataFrame) -> pd.Period:
+def latest_period(frame: pd.DataFrame) -> pd.Period:
     """Return the last period in which most of the units have a score.
 
     A source that reaches further than the others would otherwise show a year of which hardly
     anything is known.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows that have a score, one or more; index levels ``unit`` and ``period``.
+
+    Examples
+    --------
+    >>> from r2prisk import read_panel, score
+    >>> frame = pd.DataFrame({"unit": ["NOR", "SDN", "SDN", "SYR"], "1.1": 0.5,
+    ...     "year": [2003, 2003, 2004, 2003]})
+    >>> str(latest_period(score(read_panel(frame)).to_frame()))
+    '2003'
     """
     counts = frame.groupby(level="period").size()
     return counts[counts >= counts.max() / 2].index[-1]

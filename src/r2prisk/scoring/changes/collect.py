@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from r2prisk.errors import InputError
 from r2prisk.panel import CellState
 from r2prisk.panel.cells import rating_words
-from r2prisk.scoring.changes.row import Row, is_whole, row_of
+from r2prisk.scoring.changes.row import Row, row_of
 from r2prisk.scoring.changes.show import collection_text
 from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.scores import Scores
 from r2prisk.scoring.uncertainty.cells import cells_of
+from r2prisk.scoring.uncertainty.gate import seed_of, whole
 from r2prisk.scoring.uncertainty.priors import Priors, load_priors
 
 FOLDS = 10
@@ -151,9 +152,9 @@ def collect_next(
     """
     problems: list[str] = []
     row = row_of(scores, unit, period, problems)
-    if not (is_whole(draws) and draws >= FEWEST):
+    if not (whole(draws) and draws >= FEWEST):
         problems.append(f"draws is {draws!r}; it must be a whole number, {FEWEST} or more")
-    if not (isinstance(rng, np.random.Generator) or (is_whole(rng) and rng >= 0)):
+    if not (isinstance(rng, np.random.Generator) or (whole(rng) and rng >= 0)):
         problems.append(f"rng is {rng!r}; it must be a whole number, 0 or more, or a Generator")
     if not isinstance(priors, Priors | None):  # pyright: ignore[reportUnnecessaryIsInstance]
         problems.append(f"priors: needs Priors, found {type(priors).__name__}")
@@ -184,7 +185,6 @@ def collect_next(
     behind = gains[order[:1]] - gains if len(order) else gains
     table["tied"] = behind.mean(axis=1) <= SURE * behind.std(axis=1) / np.sqrt(draws)
     shares = np.bincount(drawn.band, minlength=len(starts)) / draws
-    seed = int(rng) if isinstance(rng, int | np.integer) else "of a generator"
     return Collection(
         unit=unit,
         period=str(row.panel.index[0][1]),
@@ -196,7 +196,7 @@ def collect_next(
         table=table.iloc[order].reset_index(drop=True),
         factors=_by_factor(row, drawn, fold, right_now),
         draws=draws,
-        provenance={**row.scores.provenance, "seed": seed},
+        provenance={**row.scores.provenance, "seed": seed_of(rng)},
     )
 
 
@@ -303,14 +303,14 @@ def _judged(
     levels = int(groups.max(initial=0)) + 1
     cell = (np.arange(count)[:, None] * levels + groups) * bands + band
     size = count * levels * bands
-    whole = np.bincount(cell.ravel(), minlength=size)
+    every = np.bincount(cell.ravel(), minlength=size)
     own = np.bincount(band, minlength=bands)
     now, then = np.zeros(draws), np.zeros((count, draws))
     for part in range(FOLDS):
         here = np.flatnonzero(fold == part)
         rest = own - np.bincount(band[here], minlength=bands)
         now[here] = band[here] == rest.argmax()
-        others = whole - np.bincount(cell[:, here].ravel(), minlength=size)
+        others = every - np.bincount(cell[:, here].ravel(), minlength=size)
         # a group that no other draw is in says nothing: the band that is most probable without it
         seen = others.reshape(count, levels, bands)
         seen = seen + rest / (1.0 + rest.sum())

@@ -14,6 +14,7 @@ from r2prisk.panel.periods import period_of
 from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.score import score
 from r2prisk.scoring.scores import Scores, need_scores
+from r2prisk.scoring.uncertainty.gate import whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,17 +78,6 @@ def row_of(scores: Scores, unit: str, period: object, problems: list[str]) -> Ro
     return _widened(dataclasses.replace(scores.panel.take([place]), variance=None), scores)
 
 
-def is_whole(value: object) -> bool:
-    """Say whether something is a whole number; truth values are none.
-
-    Examples
-    --------
-    >>> is_whole(3), is_whole(3.0), is_whole(True)
-    (True, False, False)
-    """
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
 def is_number(value: object) -> bool:
     """Say whether something is a number that is neither infinite nor missing.
 
@@ -96,7 +86,7 @@ def is_number(value: object) -> bool:
     >>> is_number(3), is_number("3"), is_number(np.nan)
     (True, False, False)
     """
-    return is_whole(value) or (isinstance(value, float | np.floating) and bool(np.isfinite(value)))
+    return whole(value) or (isinstance(value, float | np.floating) and bool(np.isfinite(value)))
 
 
 def _place(scores: Scores, unit: str, period: object, problems: list[str]) -> int:

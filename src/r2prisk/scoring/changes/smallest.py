@@ -15,10 +15,11 @@ from r2prisk.panel import CellState
 from r2prisk.scoring.changes.frontier import Choice
 from r2prisk.scoring.changes.options import Options, Place, options_of
 from r2prisk.scoring.changes.result import ChangeSet, SmallestChanges
-from r2prisk.scoring.changes.row import Row, is_number, is_whole, row_of
+from r2prisk.scoring.changes.row import Row, is_number, row_of
 from r2prisk.scoring.changes.search import search
 from r2prisk.scoring.score import FOLLOWED
 from r2prisk.scoring.scores import Scores
+from r2prisk.scoring.uncertainty.gate import whole
 
 HALF_BIT = 5e-13
 """Scores are put into bands by twelve digits."""
@@ -194,7 +195,7 @@ def _check(
         problems.append(f"within is {within!r}; allowed is a number, 0 or more")
     if within is not None and not times:
         problems.append("within needs lead_times")
-    if not (is_whole(alternatives) and alternatives >= 0):
+    if not (whole(alternatives) and alternatives >= 0):
         problems.append(f"alternatives is {alternatives!r}; allowed is a whole number, 0 or more")
     scores = row.scores
     sums = scores.sums

@@ -10,6 +10,7 @@ import pandas as pd
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.units import load_units
+from r2prisk.scoring.show import latest_period
 from r2prisk.tables import html_table, text_table
 
 if TYPE_CHECKING:
@@ -58,8 +59,7 @@ def summary(sure: Uncertainty, *, shown: int = SHOWN) -> pd.DataFrame:
     frame = frame[frame["risk"].notna()]
     if frame.empty:
         return pd.DataFrame()
-    counts = frame.groupby(level="period").size()
-    latest = counts[counts >= counts.max() / 2].index[-1]
+    latest = latest_period(frame)
     frame = frame[frame.index.get_level_values("period") == latest].reset_index()
     top = frame.sort_values(["risk", "unit"], ascending=[False, True]).head(shown)
     units = load_units()
