@@ -2,7 +2,8 @@
 
 Scores the world with the default profile, which was tuned to no outcome, and checks it against
 onsets of mass killing (Early Warning Project, 2025 edition) up to 2014: scores of year t against
-an onset in t + 1, and in t + 1 or t + 2. The reference is the Early Warning Project's own
+an onset in t + 1, and in t + 1 or t + 2. Eight mappings of the public files were mended with these
+onsets in sight (docs/forecast_log.md). The reference is the Early Warning Project's own
 out-of-sample forecasts for the same country-years.
 """
 

@@ -135,3 +135,28 @@ def test_a_year_cut_off_changes_nothing_before_it(data_folder, tmp_path):
     whole = read_source("vdem", path).panel.select(last=2005).to_frame()
     cut = read_source("vdem", tmp_path / "vdem_v11.csv").panel.select(last=2005).to_frame()
     pd.testing.assert_frame_equal(cut, whole, check_exact=True)
+
+
+def test_what_the_mended_mappings_say(combined):
+    frame = combined.panel.to_frame()
+    at = frame.xs("2010", level="period")
+    assert at.loc["CHN", "5.3"] == 1.0  # above 100 million
+    assert 0.3 < at.loc["NOR", "5.3"] < 0.4  # ln(4.9) / ln(100)
+    # long censored, no more than before: not a preparatory act, but a lack of free media
+    assert at.loc["PRK", "7.6"] == 0.0
+    assert at.loc["PRK", "6.2"] > 0.95
+    assert at.loc["SDN", "11.3"] > 0.6 > 0.1 > at.loc["NOR", "11.3"]
+    assert at.loc["MMR", "9.4"] > 0.6 > 0.2 > at.loc["NOR", "9.4"]
+
+
+def test_a_file_without_the_new_columns_still_rates_by_stand_ins(
+    data_folder, tmp_path, needs_extra
+):
+    needs_extra("pyarrow")
+    old = ["v2juhccomp", "v2jucomp", "v2juncind", "v2csprtcpt", "v2mecrit", "v2merange"]
+    columns = ["gwcode", "year", *old]
+    path = data_folder / "vdem/vdem_v12_demspaces_1970_2021.parquet"
+    pd.read_parquet(path, columns=columns).to_csv(tmp_path / "vdem_v12.csv", index=False)
+    report = read_source("vdem", tmp_path / "vdem_v12.csv").report
+    for indicator in ("2.3", "3.3", "6.1", "6.2"):
+        assert f"{indicator} is rated by a stand-in" in str(report)

@@ -62,13 +62,13 @@ def libya(found, lists):
     ("date", "what", "low", "high"),
     [
         ("2009-12", "risk", 28, 46),  # measured 36
-        ("2010-12", "risk", 30, 48),  # 39
-        ("2011-12", "risk", 4, 15),  # 9
+        ("2010-12", "risk", 33, 51),  # 42
+        ("2011-12", "risk", 4, 15),  # 10
         ("2010-12", "EWP forecast", 98, 98),  # as the file has it
         ("2011-12", "EWP forecast", 9, 9),
-        ("2010-12", "human_rights", 38, 58),  # 48
-        ("2011-12", "human_rights", 4, 16),  # 9
-        ("2010-12", "groups", 2, 14),  # 7
+        ("2010-12", "human_rights", 73, 93),  # 83: violations on record, no new repression
+        ("2011-12", "human_rights", 4, 16),  # 10
+        ("2010-12", "groups", 7, 19),  # 13
         ("2010-12", "resilience", 2, 14),  # 7th from the least
     ],
 )
@@ -76,9 +76,9 @@ def test_places(libya, date, what, low, high):
     assert low <= libya.loc[(date, what), "place"] <= high
 
 
-def test_before_2011_intense_but_not_moving(libya):
+def test_before_2011_violations_on_record_and_nothing_new(libya):
     rights = libya.loc[("2010-12", "human_rights")]
-    assert rights["level"] == pytest.approx(0.45, abs=0.02)
+    assert rights["level"] == pytest.approx(0.30, abs=0.02)  # half of factor 2, nothing of 7
     assert abs(rights["movement"]) < 0.01
     assert libya.loc[("2010-12", "risk"), "surprise"] < 0
 
@@ -106,8 +106,8 @@ def test_the_gap_of_2010_is_seen_with_its_reasons(found, lists):
 
 
 def test_neither_the_channel_nor_an_alert_named_it_before(found, lists):
-    # the channel saw Kyrgyzstan, where the killings of June 2010 had been
-    assert {"KGZ"} <= set(channel_view(found, lists, "2010-12")["unit"])
+    # the channel saw Hungary, where hate and new curbs on media and courts rose
+    assert {"HUN"} <= set(channel_view(found, lists, "2010-12")["unit"])
     assert "LBY" not in set(channel_view(found, lists, "2010-12")["unit"])
     before, after = (watch_list(found, date).alerts for date in ("2010-12", "2011-12"))
     assert "LBY" not in set(before["unit"])
