@@ -449,7 +449,7 @@ def test_standing_is_a_percentile_within_the_period():
         {"unit": ["SDN", "NOR", "GHA", "SDN"], "year": [1, 1, 1, 2], "1.1": [0.9, 0.1, 0.5, 0.2]}
     )
     frame["year"] += 2000
-    standing = read_panel(frame).standing()["1.1"]
+    standing = read_panel(frame).standing().to_frame()["1.1"]
     assert standing.xs("2001", level="period").to_dict() == pytest.approx(
         {"SDN": 1.0, "GHA": 2 / 3, "NOR": 1 / 3}
     )

@@ -172,12 +172,33 @@ class Panel:
         words = np.array([state.name.lower() for state in CellState], dtype=object)
         return pd.DataFrame(words[self.states], index=self.index, columns=list(self.indicators))
 
-    def standing(self) -> pd.DataFrame:
-        """Return each rating as its percentile (0 to 1) among all units of the same period.
+    def standing(self) -> Self:
+        """Return the panel with each rating as its percentile (0 to 1) among the units of its period.
 
-        Standing compares within a period; it says nothing of change over time.
+        The rating becomes ``rank / n`` of the ``n`` units rated in the period, ties at their mean
+        rank. Standing compares within a period; it says nothing of change over time, and a score of
+        it is no public score.
+
+        Returns
+        -------
+        Panel, shape (n, i)
+            The same cells are rated; without variances, which are those of the ratings.
+
+        Examples
+        --------
+        >>> from r2prisk import read_panel
+        >>> frame = pd.DataFrame({"unit": ["NOR", "SDN"], "year": [2003, 2003], "1.1": [0.0, 0.2]})
+        >>> read_panel(frame).standing().ratings.tolist()
+        [[0.5], [1.0]]
         """
-        return self.to_frame().groupby(level="period").rank(pct=True)
+        places = self.to_frame().groupby(level="period").rank(pct=True)
+        note = "standing: each rating is its percentile among the units of its period"
+        return dataclasses.replace(
+            self,
+            ratings=places.to_numpy(dtype=float),
+            variance=None,
+            notes=(*self.notes, note),
+        )
 
     def coverage(self) -> pd.DataFrame:
         """Return how much of each factor is rated.
