@@ -12,7 +12,9 @@ from r2prisk.cli.catalogue import app as catalogue_app
 from r2prisk.cli.changes import collect_next, smallest_changes, what_if
 from r2prisk.cli.demo import demo
 from r2prisk.cli.evidence import read, template
+from r2prisk.cli.forecast import backtest, forecast
 from r2prisk.cli.score import score
+from r2prisk.cli.verify import verify
 from r2prisk.cli.watch import alert, trajectory, watch
 from r2prisk.cli.why import audit, explain, sensitivity, uncertainty
 from r2prisk.errors import R2PRiskError
@@ -33,6 +35,9 @@ app.command()(score)
 app.command()(watch)
 app.command()(trajectory)
 app.command()(alert)
+app.command()(backtest)
+app.command()(forecast)
+app.command()(verify)
 app.command()(explain)
 app.command()(uncertainty)
 app.command()(sensitivity)
