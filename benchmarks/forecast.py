@@ -137,6 +137,12 @@ def main() -> None:
     whole = backtest(panel, onsets, MODELS, first=FIRST, last=LAST, progress=False)
     tables = by_model(whole, rows)
     show("An onset in the next year", {"Early Warning Project": rows} | tables)
+    everywhere = {
+        n: t.dropna(subset=["outcome"]) for n, t in whole.frame.groupby("model", sort=False)
+    }
+    show(
+        "The same on all country-years with a known outcome, not the reference's alone", everywhere
+    )
     first = {n: t[~t["ongoing"].fillna(False).astype(bool)] for n, t in tables.items()}
     show("First outbreaks alone (no episode under way)", first)
     print()

@@ -36,6 +36,7 @@ MODULES = (
     "r2prisk.trajectories",
     "r2prisk.trajectories.warning",
     "r2prisk.trajectories.judging",
+    "r2prisk.forecasting",
 )
 OBJECTS = {
     (module, name): getattr(importlib.import_module(module), name)

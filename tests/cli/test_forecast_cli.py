@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from r2prisk import Profile
 from r2prisk.about import CAUTION
 from r2prisk.cli.verify import UNCERTAIN, cautions
 from r2prisk.forecasting import read_frozen, read_onsets, verify
@@ -95,6 +96,14 @@ def test_a_backtest_is_printed_verified_and_kept(made):
     assert f"--onsets episodes.csv --first {NOW - 6} --last {NOW - 1}" in about["command"]
     assert about["caution"] == CAUTION
     assert set(about["models"]) == {"forecaster"}
+
+
+def test_a_profile_of_ones_own_is_in_the_provenance(world, run):
+    Profile.load("default").replace(name="own").save(world / "own.toml")
+    done = run(*TEST, "--profile", "own.toml", "--model", "calibrator", "-o", "kept.csv")
+    assert (done.code, done.err) == (0, "")
+    about = json.loads((world / "kept.provenance.json").read_text(encoding="utf-8"))
+    assert about["models"]["calibrator"]["profile"]["name"] == "own"
 
 
 def test_what_was_kept_is_verified_alike(made, run, world):
@@ -268,6 +277,8 @@ def test_restricted_evidence_leaves_its_mark(world, run):
 
 ROW = "unit,target,probability,outcome"
 FILES = {
+    "scores.csv": "unit,period,risk\n",
+    "scores.ratings.csv": "unit,period,1.1\n",
     "wrong.csv": "unit,year,prob\nSDN,2004,0.5\n",
     "names.csv": f"{ROW}\nSudan,2004,0.5,1\nGHA,x4,0.1,0\n",
     "percent.csv": f"{ROW}\nSDN,2004,50,1\nGHA,2004,10,0\n",
@@ -311,6 +322,7 @@ FAULTS = [
     ((*TEST, "-o", "nowhere/f.csv"), "does not exist"),
     ((*TEST, "--last", str(NOW + 9), "-o", "old.csv"), "has no rows of"),
     (("backtest", *KNOWN, *SPAN), "panel: name a file of ratings, --evidence FILE"),
+    (("backtest", "scores.csv", *KNOWN, *SPAN), "made of the ratings beside them, in scores.rat"),
     ((*AHEAD, "-o", "frozen.json"), "is there already; a frozen forecast is never written over"),
     ((*AHEAD, "-o", "old.csv"), "ends in '.csv'; a frozen forecast is a '.json'"),
     ((*AHEAD, "--period", str(NOW - 1), "-o", "f.json"), f"{NOW} began on {NOW}-01-01"),

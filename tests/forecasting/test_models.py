@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import check_estimator
 from threadpoolctl import threadpool_limits
 
-from r2prisk import load_framework, read_panel, score
+from r2prisk import Profile, load_framework, read_panel, score
 from r2prisk.errors import InputError
 from r2prisk.forecasting.models import (
     MeanForecaster,
@@ -105,6 +105,17 @@ def test_the_scores_are_those_of_the_library():
     pd.testing.assert_series_equal(found["risk"], expected)
     standing = score(panel.standing()).to_frame()["risk"]
     np.testing.assert_array_equal(found["standing"], standing)
+
+
+@pytest.mark.parametrize("kind", [ScoreCalibrator, OnsetForecaster, MonotoneBooster, MeanForecaster])
+def test_a_profile_of_ones_own_makes_the_scores(kind):
+    panel = world(1996, 2000)
+    own = Profile.load("default").replace(name="own", exponents={"across": 2.0})
+    risk = score(panel, profile=own).to_frame()["risk"]
+    made = kind(profile=own).features(panel)
+    pd.testing.assert_series_equal(made["risk"], risk, check_exact=True)
+    plain = kind().features(panel)["risk"]
+    assert (made["risk"] > plain).any()  # a power mean is above a mean
 
 
 def test_rise_and_memory_by_hand():

@@ -82,8 +82,25 @@ def test_finer_dates_become_years_and_coarser_ones_are_refused():
     dated = pd.DataFrame({"unit": ["SDN"], "first": ["2003-02-26"], "last": ["2005-01"]})
     with pytest.raises(InputError, match="too coarse"):
         read_onsets(dated.assign(first="2003", last=None), kind="month")
-    found = read_onsets(dated).episodes
+    found = read_onsets(dated, known=2005).episodes
     assert found[["first", "last"]].astype(str).to_numpy().tolist() == [["2003", "2005"]]
+
+
+def test_the_end_of_an_episode_does_not_say_that_no_other_began():
+    found = read_onsets(pd.DataFrame({"unit": ["SDN"], "first": [2003], "last": [2005]}))
+    assert str(found.periods[-1]) == "2003"
+    assert found.episodes["last"].isna().all()
+    years = pd.period_range("2002", "2004", freq="Y")
+    rows = pd.MultiIndex.from_product([["SDN", "GHA"], years], names=["unit", "period"])
+    assert found.outcomes(rows).tolist()[0] == 1
+    assert found.outcomes(rows).isna().tolist() == [False, True, True] * 2
+
+
+def test_a_misspelt_unit_is_no_country_without_onsets():
+    found = read_onsets(pd.DataFrame({"unit": ["SDN"], "first": [2003]}), first=2001)
+    rows = pd.MultiIndex.from_tuples([("Sudan", pd.Period("2002"))], names=["unit", "period"])
+    with pytest.raises(InputError, match="'Sudan' is not an ISO 3166 alpha-3 code"):
+        found.outcomes(rows)
 
 
 def test_all_faults_are_named_at_once():

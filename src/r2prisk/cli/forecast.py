@@ -229,10 +229,6 @@ def _models(names: list[str], profile: str) -> dict[str, Any]:
     if profile == "default":
         return made
     own = Profile.load(profile)
-    fixed = [name for name, one in made.items() if "profile" not in one.get_params()]
-    if fixed:
-        told = f"is of the default profile only, not of '{own.name}'"
-        raise InputError("--profile", [f"the model '{name}' {told}" for name in fixed])
     return {name: one.set_params(profile=own) for name, one in made.items()}
 
 
@@ -260,12 +256,17 @@ def _inputs(
     counts: Counts,
 ) -> Inputs:
     """Return what ``r2prisk score`` would read; hindsight has no place in a test of forecasts."""
+    from r2prisk.scoring.write import ratings_path
     from r2prisk.sources.rules import rule_named
 
     rule_named(rule)
     if not (files or source or evidence):
         ways = "a file of ratings, --evidence FILE, or a dataset with --source NAME=FILE"
         raise InputError("panel", [f"name {ways}"])
+    beside = {file: ratings_path(file) for file in files or [] if ratings_path(file).is_file()}
+    if beside:
+        told = "holds scores; a forecast is made of the ratings beside them, in"
+        raise InputError("panel", [f"{file} {told} {ratings}" for file, ratings in beside.items()])
     return Inputs(
         files=files or [],
         pairs=[named(text) for text in source or []],

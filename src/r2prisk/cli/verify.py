@@ -26,11 +26,11 @@ OutcomesFile = Annotated[
 ]
 KnownFrom = Annotated[
     str | None,
-    typer.Option(help="Episodes: complete from this period; the earliest listed if not named."),
+    typer.Option(help="Episodes: complete from this period; the earliest onset's if not named."),
 ]
 KnownUntil = Annotated[
     str | None,
-    typer.Option(help="Episodes: complete to this period; the latest listed if not named."),
+    typer.Option(help="Episodes: complete to this period; the latest onset's if not named."),
 ]
 Forecasts = Annotated[
     Path,

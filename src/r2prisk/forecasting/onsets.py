@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from r2prisk.errors import InputError
+from r2prisk.catalogue.units import load_units
+from r2prisk.errors import InputError, nearest
 from r2prisk.files import sha256
 from r2prisk.panel.periods import KINDS, period_of
 
@@ -63,7 +64,8 @@ class Onsets:
     Examples
     --------
     >>> from r2prisk.forecasting import read_onsets
-    >>> onsets = read_onsets(pd.DataFrame({"unit": ["SDN"], "first": [2003], "last": [2005]}))
+    >>> table = pd.DataFrame({"unit": ["SDN"], "first": [2003], "last": [2005]})
+    >>> onsets = read_onsets(table, known=2005)
     >>> onsets
     Onsets: 1 in 1 unit, known from 2003 to 2005; a unit not listed had none
     >>> onsets.until(2004).episodes["last"].isna().tolist()
@@ -159,13 +161,14 @@ class Onsets:
         Raises
         ------
         InputError
-            If the horizon is not a whole number from 1, or the kinds of period differ.
+            If the horizon is not a whole number from 1, the kinds of period differ, or a unit is
+            not known.
 
         Examples
         --------
         >>> from r2prisk.forecasting import read_onsets
         >>> onsets = read_onsets(
-        ...     pd.DataFrame({"unit": ["SDN"], "first": [2003], "last": [2005]}), first=2001)
+        ...     pd.DataFrame({"unit": ["SDN"], "first": [2003]}), first=2001, known=2005)
         >>> years = pd.period_range("2001", "2005", freq="Y")
         >>> index = pd.MultiIndex.from_product([["SDN"], years], names=["unit", "period"])
         >>> onsets.outcomes(index, horizon=2).tolist()
@@ -204,6 +207,8 @@ class Onsets:
         if periods.freqstr != self.periods.freqstr:
             theirs, ours = (KINDS[p.freqstr[0]] for p in (periods, self.periods))
             raise InputError("onsets", [f"are known by {ours}, the rows stand by {theirs}"])
+        if self.complete:  # a misspelt unit would be one that never had an onset
+            self._refuse_strangers(index)
         u = pd.Index(self.units).get_indexer(index.get_level_values("unit"))
         t = periods.asi8 + step - self.periods[0].ordinal
         within = (t >= 0) & (t < len(self.periods))
@@ -212,6 +217,16 @@ class Onsets:
             return outside.astype(np.int8)
         cells = table[u, t.clip(0, len(self.periods) - 1)]
         return np.where(within & (u >= 0), cells, outside).astype(np.int8)
+
+    def _refuse_strangers(self, index: pd.MultiIndex) -> None:
+        """Refuse units that nobody knows."""
+        known = load_units()
+        strange = sorted({str(unit) for unit in index.unique("unit")} - known.keys())
+        if strange:
+            raise InputError(
+                "onsets",
+                [f"'{u}' is not an ISO 3166 alpha-3 code{nearest(u, known)}" for u in strange],
+            )
 
     def __repr__(self) -> str:
         count = int((self.state == 1).sum())

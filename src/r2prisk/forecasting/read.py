@@ -40,9 +40,9 @@ def read_onsets(
         ``year``, ``quarter`` or ``month``: what the periods become; episodes may be dated finer,
         rows may not. Episodes of one unit that begin in one period are one onset.
     first, known : period, optional
-        Of episodes: the first and the last period for which the list is complete; by default the
-        earliest and the latest that it mentions. One that began before ``first`` is no onset, but
-        is under way until its end.
+        Of episodes: the first and the last period for which the list is complete; by default those
+        of its earliest and its latest onset. One that began before ``first`` is no onset, but is
+        under way until its end.
 
     Returns
     -------
@@ -178,8 +178,8 @@ def _from_episodes(
     *,
     told: bool,
 ) -> Onsets | None:
-    mentioned = pd.concat([spans["first"], spans["last"].dropna()])
-    limits = [mentioned.min(), mentioned.max()]
+    # the end of an episode says nothing of others that may have begun since the last onset listed
+    limits = [spans["first"].min(), spans["first"].max()]
     for n, (name, value) in enumerate(zip(("first", "known"), ends, strict=True)):
         if value is None:
             continue
@@ -217,6 +217,7 @@ def _from_episodes(
         np.minimum.at(earliest[:, 0], u, t)
         under_way = np.where(np.arange(width) < earliest, 0, UNKNOWN).astype(np.int8)
     periods = pd.period_range(start, periods=width, freq=kind)
+    spans = spans.assign(last=spans["last"].where(spans["last"] <= end))
     return Onsets(units, periods, state, under_way, spans, complete=True)
 
 

@@ -173,9 +173,9 @@ class Panel:
         return pd.DataFrame(words[self.states], index=self.index, columns=list(self.indicators))
 
     def standing(self) -> Self:
-        """Return the panel with each rating as its percentile (0 to 1) among the units of its period.
+        """Return the panel with each rating as its percentile (0 to 1) within its period.
 
-        The rating becomes ``rank / n`` of the ``n`` units rated in the period, ties at their mean
+        A rating becomes ``rank / n`` among the ``n`` units rated in its period, ties at their mean
         rank. Standing compares within a period; it says nothing of change over time, and a score of
         it is no public score.
 

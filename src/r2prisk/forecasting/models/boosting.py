@@ -3,6 +3,7 @@
 # ruff: noqa: N803 - X is the name that scikit-learn has for features
 from __future__ import annotations
 
+import os
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from r2prisk.forecasting.models.features import onset_features
 from r2prisk.forecasting.models.rows import Floats, Scale, levels
 from r2prisk.forecasting.onsets import Onsets
 from r2prisk.panel import Panel
+from r2prisk.scoring import Profile
 
 RATE, LEAVES, LEAST, SHRINK, BINS = 0.02, 4, 80, 20.0, 32
 """Learning rate, leaves of a tree, rows of a leaf, penalty of a leaf, bins: fixed beforehand."""
@@ -44,6 +46,8 @@ class MonotoneBooster(OnsetModel):
         Years that set the intercept, 1 or more.
     since : int
         First year of the rows to learn from.
+    profile : Profile, str or path, optional
+        The choices behind the scores of ``features``; ``default`` if not given.
 
     Attributes
     ----------
@@ -74,16 +78,18 @@ class MonotoneBooster(OnsetModel):
         horizon: int = 1,
         window: int = 15,
         since: int = 1970,
+        profile: Profile | str | os.PathLike[str] | None = None,
     ) -> None:
         self.trees = trees
         self.column = column
         self.horizon = horizon
         self.window = window
         self.since = since
+        self.profile = profile
 
     def features(self, panel: Panel, onsets: Onsets | None = None) -> pd.DataFrame:
         """Return what the forecast may know of each row (:func:`onset_features`)."""
-        return onset_features(panel, onsets, since=self.since)
+        return onset_features(panel, onsets, since=self.since, profile=self.profile)
 
     def fit(self, X: Any, y: Any, outcomes: pd.DataFrame | None = None) -> Self:
         """Learn the line on the score, the trees and the intercepts.

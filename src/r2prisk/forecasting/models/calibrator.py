@@ -27,6 +27,7 @@ from r2prisk.forecasting.models.rows import (
 )
 from r2prisk.forecasting.windows import HORIZONS
 from r2prisk.panel import Panel
+from r2prisk.scoring import Profile
 
 
 class OnsetModel(ClassifierMixin, BaseEstimator):
@@ -209,6 +210,8 @@ class ScoreCalibrator(OnsetModel):
         Years that set the intercept, 1 or more.
     since : int
         First year of the rows to learn from.
+    profile : Profile, str or path, optional
+        The choices behind the scores of ``features``; ``default`` if not given.
 
     Attributes
     ----------
@@ -233,16 +236,23 @@ class ScoreCalibrator(OnsetModel):
     """
 
     def __init__(
-        self, *, column: str = "risk", horizon: int = 1, window: int = 15, since: int = 1970
+        self,
+        *,
+        column: str = "risk",
+        horizon: int = 1,
+        window: int = 15,
+        since: int = 1970,
+        profile: Profile | str | os.PathLike[str] | None = None,
     ) -> None:
         self.column = column
         self.horizon = horizon
         self.window = window
         self.since = since
+        self.profile = profile
 
     def features(self, panel: Panel) -> pd.DataFrame:
         """Return the two unfitted scores of every row (:func:`score_features`)."""
-        return late_rows(score_features(panel), self.since)
+        return late_rows(score_features(panel, profile=self.profile), self.since)
 
     def fit(self, X: Any, y: Any, outcomes: pd.DataFrame | None = None) -> Self:
         """Learn slope and intercept.

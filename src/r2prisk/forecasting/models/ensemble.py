@@ -3,6 +3,7 @@
 # ruff: noqa: N803 - X is the name that scikit-learn has for features
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -20,6 +21,7 @@ from r2prisk.forecasting.models.rows import Floats
 from r2prisk.forecasting.onsets import Onsets
 from r2prisk.forecasting.windows import fresh
 from r2prisk.panel import Panel
+from r2prisk.scoring import Profile
 
 
 class MeanForecaster(OnsetModel):
@@ -40,6 +42,8 @@ class MeanForecaster(OnsetModel):
         First year of the rows to learn from; a model may begin later by a ``since`` of its own.
     random_state : int, optional
         Seed of every parameter ``random_state`` of the models that is None; 0 if not given.
+    profile : Profile, str or path, optional
+        The choices behind the scores of ``features``; ``default`` if not given.
 
     Attributes
     ----------
@@ -64,15 +68,17 @@ class MeanForecaster(OnsetModel):
         horizon: int = 1,
         since: int = 1970,
         random_state: int | None = None,
+        profile: Profile | str | os.PathLike[str] | None = None,
     ) -> None:
         self.models = models
         self.horizon = horizon
         self.since = since
         self.random_state = random_state
+        self.profile = profile
 
     def features(self, panel: Panel, onsets: Onsets | None = None) -> pd.DataFrame:
         """Return what the forecasts may know of each row (:func:`onset_features`)."""
-        return onset_features(panel, onsets, since=self.since)
+        return onset_features(panel, onsets, since=self.since, profile=self.profile)
 
     def fit(self, X: Any, y: Any, outcomes: pd.DataFrame | None = None) -> Self:
         """Fit every model.

@@ -16,6 +16,7 @@ from r2prisk.forecasting.models.features import onset_features
 from r2prisk.forecasting.models.rows import Bools, Floats, Rows, Scale, levels, ridge_logit
 from r2prisk.forecasting.onsets import Onsets
 from r2prisk.panel import Panel
+from r2prisk.scoring import Profile
 
 ONGOING = "episode ongoing"
 
@@ -65,6 +66,8 @@ class OnsetForecaster(OnsetModel):
         (all other rows, also where nobody knows), apart from each other; the slope of the score
         stays common. Needs the column ``episode ongoing``. Where either kind is not among the rows
         of both horizons they are learned as one.
+    profile : Profile, str or path, optional
+        The choices behind the scores of ``features``; ``default`` if not given.
 
     Attributes
     ----------
@@ -97,6 +100,7 @@ class OnsetForecaster(OnsetModel):
         window: int = 15,
         since: int = 1970,
         apart: bool = False,
+        profile: Profile | str | os.PathLike[str] | None = None,
     ) -> None:
         self.C = C
         self.column = column
@@ -104,10 +108,11 @@ class OnsetForecaster(OnsetModel):
         self.window = window
         self.since = since
         self.apart = apart
+        self.profile = profile
 
     def features(self, panel: Panel, onsets: Onsets | None = None) -> pd.DataFrame:
         """Return what the forecast may know of each row (:func:`onset_features`)."""
-        return onset_features(panel, onsets, since=self.since)
+        return onset_features(panel, onsets, since=self.since, profile=self.profile)
 
     def fit(self, X: Any, y: Any, outcomes: pd.DataFrame | None = None) -> Self:
         """Learn the line on the score, the corrections and the intercepts.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ from r2prisk.tables import html_table, text_table
 if TYPE_CHECKING:
     from r2prisk.forecasting.verification.compare import Comparison
     from r2prisk.forecasting.verification.result import Verification
+
+WIDTH = 100
+"""Characters of a line of text."""
 
 SHOWN = 10
 NAMES = 60
@@ -167,11 +171,13 @@ def _named(v: Verification) -> list[str]:
 
 def as_text(v: Verification) -> str:
     """Return what a terminal shows."""
-    parts = [*_head(v), "", text_table(_table(v, "all"), words=["figure"]), ""]
+    told: list[str] = []
     for row in v.rows.iloc[1:].reset_index().to_dict("records"):
-        told = f"{_count(row['rows'], 'row')}, {_onsets(row['onsets'], v.table.horizon)}"
-        parts.append(f"{row['view'].capitalize()}: {told}{_short(v, row['view'])}")
-    return "\n".join([*parts, *_named(v), CAUTION])
+        count = f"{_count(row['rows'], 'row')}, {_onsets(row['onsets'], v.table.horizon)}"
+        told.append(f"{row['view'].capitalize()}: {count}{_short(v, row['view'])}")
+    long = [textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in (*told, *_named(v))]
+    table = text_table(_table(v, "all"), words=["figure"])
+    return "\n".join([*_head(v), "", table, "", *long, CAUTION])
 
 
 def _short(v: Verification, view: str) -> str:
