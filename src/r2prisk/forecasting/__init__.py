@@ -16,6 +16,7 @@ from r2prisk.forecasting.models import (
 )
 from r2prisk.forecasting.onsets import Onsets
 from r2prisk.forecasting.read import read_onsets
+from r2prisk.forecasting.resilience import ResilienceTest, resilience_test
 from r2prisk.forecasting.verification import Comparison, Verification, compare, verify
 from r2prisk.forecasting.windows import lagged
 
@@ -28,6 +29,7 @@ __all__ = [
     "MonotoneBooster",
     "OnsetForecaster",
     "Onsets",
+    "ResilienceTest",
     "ScoreCalibrator",
     "Verification",
     "backtest",
@@ -38,6 +40,7 @@ __all__ = [
     "onset_features",
     "read_frozen",
     "read_onsets",
+    "resilience_test",
     "score_features",
     "verify",
     "words_of",
