@@ -19,12 +19,14 @@ PER_YEAR = {"Y": 1, "Q": 4, "M": 12, "W": 52, "D": 365}
 """Periods of a year by the first letter of their frequency."""
 
 
-def clock(index: pd.MultiIndex, onsets: Onsets) -> tuple[Floats, Floats]:
-    """Return the years of quiet of each row, and whether an episode is under way in it.
+def clock(index: pd.MultiIndex, onsets: Onsets) -> tuple[Floats, Floats, Floats]:
+    """Return the years of quiet of each row, and whether an episode is or was under way.
 
     Quiet is counted from the last period with an onset or an episode up to the row itself; where
-    there was none, from the first row of the unit. Where nobody knows whether an episode was under
-    way it counts as quiet.
+    none is on record, from the first row of the unit, which says how long it was watched and not
+    how long it was quiet (left truncation): such rows are marked, so that a model can give them a
+    level of their own. A state that continues another starts anew. Where nobody knows whether an
+    episode was under way it counts as quiet.
 
     Parameters
     ----------
@@ -39,6 +41,8 @@ def clock(index: pd.MultiIndex, onsets: Onsets) -> tuple[Floats, Floats]:
         0 or more.
     under_way : array of float, shape (n,)
         1 or 0.
+    yet : array of float, shape (n,)
+        1 where no episode of the unit is on record up to the row.
 
     Examples
     --------
@@ -65,7 +69,8 @@ def clock(index: pd.MultiIndex, onsets: Onsets) -> tuple[Floats, Floats]:
     last = np.maximum.accumulate(np.where(grid, np.arange(len(span)), -1), axis=1)
     since = when - np.maximum(last[row, when], entry[row])
     years = since / PER_YEAR[periods.freqstr[0]]
-    return years.astype(np.float64), grid[row, when].astype(np.float64)
+    yet = last[row, when] < 0
+    return years.astype(np.float64), grid[row, when].astype(np.float64), yet.astype(np.float64)
 
 
 def curve(years: Floats) -> Floats:

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2prisk.forecasting.resilience.fits import Link
-from r2prisk.forecasting.resilience.seen import BACK, KAPPAS
+from r2prisk.forecasting.resilience.seen import APART, BACK, KAPPAS
 
 Floats = NDArray[np.float64]
 Table = Mapping[str, Floats]
 Rows = Literal["all", "high", "quiet"]
 
-CLOCK = ("under way", "quiet 0", "quiet 1", "quiet 2")
+CLOCK = ("under way", "no episode yet", "quiet 0", "quiet 1", "quiet 2")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Form:
     rows : {"all", "high", "quiet"}
         All rows, those at high risk, or those without an episode under way.
     instead : bool
-        Whether the term stands in place of risk, unfitted.
+        Whether the term stands in place of the base, unfitted.
     """
 
     name: str
@@ -79,7 +79,7 @@ def split(name: str) -> list[str]:
 
 
 def declared(factors: Collection[str], pairs: Sequence[tuple[str, str]]) -> list[Form]:
-    """Return every form of the table but those of buffering by factor.
+    """Return every form of the table but those that single out one linked pair.
 
     Parameters
     ----------
@@ -100,7 +100,6 @@ def declared(factors: Collection[str], pairs: Sequence[tuple[str, str]]) -> list
         Form("additive", level, (s,)),
         Form("additive, risk curved", level, (s,), base=bent),
         Form("additive, within the period", level, ("resilience within",), base=within),
-        Form("additive, no episode under way", level, (s,), rows="quiet"),
         *(Form(f"additive, {name}", "factor", (name,)) for name in factors),
         Form("interaction", "interaction", (f"{r} * {s}",), main=(s,)),
         Form("interaction, risk curved", "interaction", (f"{r} * {s}",), bent, (s,)),
@@ -111,6 +110,14 @@ def declared(factors: Collection[str], pairs: Sequence[tuple[str, str]]) -> list
         Form("high risk, additive", "high risk", (s,), rows="high"),
         Form("high risk, interaction", "high risk", (f"{r} * {s}",), main=(s,), rows="high"),
         Form("high risk, erosion", "high risk", ("fall",), protects=1, rows="high"),
+    ]
+    forms += [
+        Form("no episode under way, additive", "first outbreaks", (s,), rows="quiet"),
+        Form(
+            *("no episode under way, interaction", "first outbreaks", (f"{r} * {s}",)),
+            main=(s,),
+            rows="quiet",
+        ),
     ]
     base = (r, *CLOCK)
     hazard = "duration"
@@ -125,7 +132,20 @@ def declared(factors: Collection[str], pairs: Sequence[tuple[str, str]]) -> list
         forms.append(together(pairs))
     theory = [f"residual {share}" for share in KAPPAS]
     theory += ["risk x (1 - resilience)", "mean of risk and 1 - resilience"]
-    return [*forms, *(Form(name, "theory", (name,), instead=True) for name in theory)]
+    forms += [Form(name, "theory", (name,), instead=True) for name in theory]
+    return [*forms, *_apart()]
+
+
+def _apart() -> list[Form]:
+    """Return the forms beside risk from which missing resilience is taken out."""
+    r, s, family = "risk apart", "resilience", "apart"
+    bent, product = (r, f"{r} * {r}"), (f"{r} * {s}",)
+    return [
+        Form(f"{APART}: additive", family, (s,), (r,)),
+        Form(f"{APART}: interaction", family, product, (r,), (s,)),
+        Form(f"{APART}: interaction, risk curved", family, product, bent, (s,)),
+        Form(f"{APART}: risk x (1 - resilience)", family, (f"{r} x (1 - resilience)",), (r,), instead=True),
+    ]
 
 
 def buffers(pairs: Sequence[tuple[str, str]], *, curved: bool = False) -> list[Form]:

@@ -159,7 +159,7 @@ def on_probabilities(form: Form, sample: Sample) -> tuple[dict[str, Any], Floats
     Source: Ai & Norton (2003), doi:10.1016/S0165-1765(03)00032-6.
     """
     own = sample.take(form.keep(sample.table))
-    names = ("risk", "resilience", "risk * resilience")
+    names = (*form.base, *form.main, *form.terms)
     x = Scale.of(own.table, names, own.every).design(own.table, names, own.every)
     found = _regress(form, own, x)
     moves = np.eye(4) * 1e-5

@@ -136,7 +136,8 @@ class _Opened:
         groups = [form.terms] if form.instead else [form.base, form.main, form.terms]
         beside = self._forecast(groups, form.link, learn, today)
         if form.instead:  # unfitted: ranked by the number itself
-            return [without, beside, self.table["risk"][today], self.table[form.terms[0]][today]]
+            own, instead = form.base[0], form.terms[0]
+            return [without, beside, self.table[own][today], self.table[instead][today]]
         return [without, beside, without, beside]
 
     def _forecast(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from r2prisk.catalogue import Framework, load_overlaps
 from r2prisk.catalogue.units import lineage
 from r2prisk.forecasting.onsets import Onsets
 from r2prisk.forecasting.resilience.duration import PER_YEAR, clock, curve
@@ -34,6 +35,12 @@ Of the smallest states only treaties and the like are rated: a mean of these is 
 
 HIGH = 2 / 3
 """Above this percentile of risk within the period a row is at high risk."""
+
+FRAMEWORK = "un-foa-2014"
+"""The framework of which the catalogue says what in it is missing resilience."""
+
+APART = "without RF3, RF6, 9.6"
+"""Risk without its indicators that are missing resilience, as the table names it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,8 +84,9 @@ class Seen:
         columns |= _looking_back(panel.index, columns["resilience"])
         columns |= _within(panel.index, columns["risk"], columns["resilience"])
         columns |= self._theory(panel, columns["risk"], columns["resilience"], scores)
-        years, under_way = clock(panel.index, onsets)
-        columns |= {"under way": under_way, "years of quiet": years}
+        columns |= self._apart(panel, columns["resilience"], scores.risk_framework)
+        years, under_way, yet = clock(panel.index, onsets)
+        columns |= {"under way": under_way, "no episode yet": yet}
         columns |= {f"quiet {n}": part for n, part in enumerate(curve(years).T)}
         made = pd.DataFrame(columns, index=panel.index)
         when = pd.PeriodIndex(panel.index.get_level_values("period")).year
@@ -89,7 +97,8 @@ class Seen:
     ) -> dict[str, Floats]:
         """Return the unfitted forms in which risk and resilience meet."""
         made: dict[str, Floats] = {}
-        for share in KAPPAS:
+        linked = any(value for to in scores.profile.kappa.values() for value in to.values())
+        for share in KAPPAS if linked else ():
             kappa = {
                 s: {k: share if value else 0.0 for k, value in to.items()}
                 for s, to in scores.profile.kappa.items()
@@ -101,6 +110,39 @@ class Seen:
         made["risk x (1 - resilience)"] = risk * (1.0 - resilience)
         made["mean of risk and 1 - resilience"] = (risk + 1.0 - resilience) / 2.0
         return made
+
+    def _apart(self, panel: Panel, resilience: Floats, framework: Framework) -> dict[str, Floats]:
+        """Return risk without what in it is missing resilience, and the theory's product of it."""
+        if framework.name != FRAMEWORK:
+            return {}
+        weights = without_missing_resilience(framework)
+        profile = self.profile.replace(weights=weights)
+        risk = score(panel, profile=profile).to_frame()["risk"].to_numpy(dtype=np.float64)
+        return {"risk apart": risk, "risk apart x (1 - resilience)": risk * (1.0 - resilience)}
+
+
+def without_missing_resilience(framework: Framework) -> dict[str, dict[str, float]]:
+    """Return weights of 0 for the factors and indicators of risk that are missing resilience.
+
+    Which ones the catalogue says (``load_overlaps``). A factor all of which is missing resilience
+    has no weight; of another only the indicators have none.
+
+    Examples
+    --------
+    >>> from r2prisk.catalogue import load_framework
+    >>> without_missing_resilience(load_framework("un-foa-2014"))
+    {'factors': {'RF3': 0.0, 'RF6': 0.0}, 'indicators': {'9.6': 0.0}}
+    """
+    missing = {
+        name
+        for cluster in load_overlaps()
+        if cluster.kind == "inverse-resilience"
+        for name in cluster.indicators
+    }
+    inside = {f.id: [i.id for i in f.indicators] for f in framework.factors}
+    whole = [name for name, held in inside.items() if missing.issuperset(held)]
+    single = [i for name, held in inside.items() if name not in whole for i in held if i in missing]
+    return {"factors": dict.fromkeys(whole, 0.0), "indicators": dict.fromkeys(single, 0.0)}
 
 
 def links(kappa: Mapping[str, Mapping[str, float]]) -> list[tuple[str, str]]:
@@ -141,11 +183,14 @@ def _back(index: pd.MultiIndex, values: Floats, steps: int) -> Floats:
 
 
 def _within(index: pd.MultiIndex, risk: Floats, resilience: Floats) -> dict[str, Floats]:
-    """Return distances from the mean of the period, and who is at high risk in it."""
+    """Return distances from the mean of the period, and who is at high risk in it.
+
+    The means are of rows that have both; at high risk are the highest of all that have risk.
+    """
     both = pd.DataFrame({"risk": risk, "resilience": resilience}, index=index)
-    groups = both.groupby(level="period")
-    away = both - groups.transform("mean")
-    high = groups["risk"].rank(pct=True) > HIGH
+    scored = both.where(both.notna().all(axis=1))
+    away = scored - scored.groupby(level="period").transform("mean")
+    high = both.groupby(level="period")["risk"].rank(pct=True) > HIGH
     return {
         "risk within": away["risk"].to_numpy(dtype=np.float64),
         "resilience within": away["resilience"].to_numpy(dtype=np.float64),
