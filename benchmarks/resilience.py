@@ -18,8 +18,7 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.catalogue.units import resolve
-from r2prisk.forecasting import read_onsets
-from r2prisk.forecasting.resilience import resilience_test
+from r2prisk.forecasting import read_onsets, resilience_test
 
 LAST = 2014
 QUIET = 2
@@ -27,8 +26,10 @@ QUIET = 2
 
 OUTCOMES = ("mass killing", "one-sided violence, 100 dead", "one-sided violence, 500 dead")
 
-WRITTEN = ("coefficient", "low", "high", "sign", "p", "p_holm", "p_max")
-WRITTEN += ("auc_gain", "auc_low", "auc_high", "log_gain", "log_low", "log_high", "p_reality")
+WRITTEN = (
+    *("coefficient", "low", "high", "sign", "p", "p_holm", "p_max"),
+    *("auc_gain", "auc_low", "auc_high", "log_gain", "log_low", "log_high", "p_reality"),
+)
 
 
 def one_sided(folder: Path, deaths: int):

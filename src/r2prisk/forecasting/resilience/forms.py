@@ -111,19 +111,26 @@ def declared(factors: Collection[str], pairs: Sequence[tuple[str, str]]) -> list
         Form("high risk, interaction", "high risk", (f"{r} * {s}",), main=(s,), rows="high"),
         Form("high risk, erosion", "high risk", ("fall",), protects=1, rows="high"),
     ]
+    product, quiet = (f"{r} * {s}",), "no episode under way"
+    outbreak = "first outbreaks"
     forms += [
-        Form("no episode under way, additive", "first outbreaks", (s,), rows="quiet"),
-        Form(
-            *("no episode under way, interaction", "first outbreaks", (f"{r} * {s}",)),
-            main=(s,),
-            rows="quiet",
-        ),
+        Form(f"{quiet}, additive", outbreak, (s,), rows="quiet"),
+        Form(f"{quiet}, interaction", outbreak, product, main=(s,), rows="quiet"),
+        Form(f"{quiet}, interaction, risk curved", outbreak, product, bent, (s,), rows="quiet"),
     ]
     base = (r, *CLOCK)
     hazard = "duration"
     forms += [
         Form("hazard, additive", hazard, (s,), base, link="cloglog"),
-        Form("hazard, interaction", hazard, (f"{r} * {s}",), base, (s,), link="cloglog"),
+        Form("hazard, interaction", hazard, product, base, (s,), link="cloglog"),
+        Form(
+            "hazard, interaction, risk curved",
+            hazard,
+            product,
+            (*base, bent[1]),
+            (s,),
+            link="cloglog",
+        ),
         Form("hazard, erosion", hazard, ("fall",), base, protects=1, link="cloglog"),
     ]
     if len(factors) > 1:
@@ -144,7 +151,13 @@ def _apart() -> list[Form]:
         Form(f"{APART}: additive", family, (s,), (r,)),
         Form(f"{APART}: interaction", family, product, (r,), (s,)),
         Form(f"{APART}: interaction, risk curved", family, product, bent, (s,)),
-        Form(f"{APART}: risk x (1 - resilience)", family, (f"{r} x (1 - resilience)",), (r,), instead=True),
+        Form(
+            f"{APART}: risk x (1 - resilience)",
+            family,
+            (f"{r} x (1 - resilience)",),
+            (r,),
+            instead=True,
+        ),
     ]
 
 

@@ -71,6 +71,10 @@ class Sample:
         """How many countries have a row."""
         return len(np.unique(self.group))
 
+    def rated(self, name: str) -> bool:
+        """Say whether a column is known in any row."""
+        return name in self.table and not bool(np.isnan(self.table[name]).all())
+
     def too_few(self) -> str:
         """Say what is lacking for a fit; nothing if enough is there."""
         onsets = int(self.outcome.sum())

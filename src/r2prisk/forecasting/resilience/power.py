@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from r2prisk.forecasting.models.rows import level
 from r2prisk.forecasting.resilience.fits import solve
 from r2prisk.forecasting.resilience.forms import Scale
 from r2prisk.forecasting.resilience.inside import Sample
+from r2prisk.forecasting.resilience.seen import APART
 
 Floats = NDArray[np.float64]
 
@@ -21,17 +24,21 @@ PLANTED = (0.0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 WANTED = 0.8
 LEVEL = 0.05
 STEPS = 30
-RISK, RESILIENCE, PRODUCT, SQUARE = 1, 2, 3, 4
+CELLS = 4_000_000
+"""Outcomes that are drawn at once."""
 
 TESTS = {
-    "additive": (RISK, RESILIENCE),
-    "interaction": (RISK, RESILIENCE, PRODUCT),
-    "interaction, risk curved": (RISK, SQUARE, RESILIENCE, PRODUCT),
+    "additive": ("risk", "resilience"),
+    "interaction": ("risk", "resilience", "risk * resilience"),
+    "interaction, risk curved": ("risk", "risk * risk", "resilience", "risk * resilience"),
+    f"{APART}: additive": ("risk apart", "resilience"),
 }
-"""Columns of the forms whose power is measured; the last is the one planted and tested."""
+"""Terms of the forms whose power is measured: risk first; the last is planted and tested."""
 
 
-def power_of(sample: Sample, *, draws: int, rng: np.random.Generator) -> pd.DataFrame:
+def power_of(
+    sample: Sample, *, tests: Sequence[str], forms: int, draws: int, rng: np.random.Generator
+) -> pd.DataFrame:
     """Return how often a planted buffer is found.
 
     Outcomes are drawn from ``logit p = a + b z + theta h``, with b as fitted to risk alone, z risk
@@ -39,12 +46,18 @@ def power_of(sample: Sample, *, draws: int, rng: np.random.Generator) -> pd.Data
     the same everywhere. Planted as ``interaction``: ``h = z r``, so that at mean risk there is no
     buffer and at one deviation above it the whole of it. a keeps the expected number of onsets as
     it was (plus one half). Each draw is tested as the form of that name is (5 %, two-sided,
-    countries drawn); rows are drawn as independent, so that real power is lower rather than higher.
+    countries drawn), alone and at ``5 % / forms``, the first step of Holm's; a draw whose fit does
+    not settle is not seen. Rows are drawn as independent, so that real power is lower rather than
+    higher.
 
     Parameters
     ----------
     sample : Sample
         Rows with known risk, resilience and outcome; the outcome serves a and b alone.
+    tests : sequence of str
+        Which of ``TESTS``.
+    forms : int
+        How many tests the table holds.
     draws : int
         Outcomes drawn for each share.
     rng : numpy.random.Generator
@@ -54,27 +67,41 @@ def power_of(sample: Sample, *, draws: int, rng: np.random.Generator) -> pd.Data
     -------
     pandas.DataFrame
         ``planted`` (a form), ``lowers`` (share of the odds), ``seen`` (share of draws with p below
-        0.05 and the protective sign), ``reverse`` (the same with the other sign), ``draws`` that
-        could be fitted.
+        0.05 and the protective sign), ``reverse`` (the same with the other sign), ``seen_holm``
+        (as ``seen``, p below 0.05 / forms), ``draws`` that could be fitted.
     """
-    names = ("risk", "resilience", "risk * resilience", "risk * risk")
-    x = Scale.of(sample.table, names, sample.every).design(sample.table, names, sample.every)
-    beta, _ = solve(x[:, :2], sample.outcome, "logit", np.zeros(2))
-    far = float(student.ppf(1.0 - LEVEL / 2, sample.countries - 1))
+    ends = [1.0 - LEVEL / 2, 1.0 - LEVEL / 2 / forms]
+    far, farther = (float(end) for end in student.ppf(ends, sample.countries - 1))
     rows: list[dict[str, object]] = []
-    for planted, columns in TESTS.items():
+    for planted in tests:
+        names = TESTS[planted]
+        own = sample.take(~np.isnan(sample.table[names[0]]))
+        x = Scale.of(own.table, names, own.every).design(own.table, names, own.every)
+        beta, _ = solve(x[:, :2], own.outcome, "logit", np.zeros(2))
         for share in PLANTED:
-            m = x[:, :2] @ beta + np.log1p(-share) * x[:, columns[-1]]
-            shift = level(m, sample.outcome)
-            drawn = rng.random((len(m), draws)) < expit(m + shift)[:, np.newaxis]
-            start = np.zeros(1 + len(columns))
-            start[[0, 1, -1]] = beta[0] + shift, beta[1], np.log1p(-share)
-            t = t_values(x[:, (0, *columns)], drawn.astype(np.float64), sample, start)
-            kept = t[np.isfinite(t)]
-            seen, reverse = (float((kept * s > far).mean()) for s in (-1.0, 1.0))
-            told = {"planted": planted, "lowers": share, "seen": seen, "reverse": reverse}
-            rows.append({**told, "draws": len(kept)})
+            theta = np.log1p(-share)
+            m = x[:, :2] @ beta + theta * x[:, -1]
+            shift = level(m, own.outcome)
+            start = np.zeros(x.shape[1])
+            start[[0, 1, -1]] = beta[0] + shift, beta[1], theta
+            t = _drawn(x, expit(m + shift), own, start, draws, rng)
+            told = {"planted": planted, "lowers": share, "seen": float((t < -far).mean())}
+            told |= {"reverse": float((t > far).mean()), "seen_holm": float((t < -farther).mean())}
+            rows.append({**told, "draws": int(np.isfinite(t).sum())})
     return pd.DataFrame(rows)
+
+
+def _drawn(
+    x: Floats, p: Floats, own: Sample, start: Floats, draws: int, rng: np.random.Generator
+) -> Floats:
+    """Return t-values of outcomes drawn with given chances, not too many at once."""
+    most = max(CELLS // len(p), 1)
+    parts = [min(most, draws - done) for done in range(0, draws, most)]
+    each: list[Floats] = []
+    for part in parts:
+        y = (rng.random((len(p), part)) < p[:, np.newaxis]).astype(np.float64)
+        each.append(t_values(x, y, own, start))
+    return np.concatenate(each)
 
 
 def t_values(x: Floats, y: Floats, sample: Sample, start: Floats) -> Floats:

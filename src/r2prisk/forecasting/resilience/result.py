@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from r2prisk.forecasting.resilience.power import TESTS, smallest
+from r2prisk.forecasting.resilience.power import smallest
 from r2prisk.forecasting.resilience.show import as_html, as_text, sentences
 
 
@@ -30,10 +30,12 @@ class ResilienceTest:
     pairs : pandas.DataFrame
         Each linked risk and resilience factor; empty where no link is rated.
     power : pandas.DataFrame
-        ``planted``, ``lowers``, ``seen``, ``reverse``, ``draws``.
+        ``planted``, ``lowers``, ``seen``, ``reverse``, ``seen_holm``, ``draws``.
     collinearity : dict of str to float
         ``correlation`` of risk and resilience over the rows, ``within`` periods,
-        ``variance_inflation`` of resilience given risk, ``deviation`` of resilience.
+        ``variance_inflation`` of resilience given risk, ``deviation`` of resilience; ``apart``:
+        the correlation with risk from which missing resilience is taken out (NaN where the
+        framework does not say what that is).
     aside : pandas.DataFrame
         ``form``, ``rows``, ``why``: rows and forms that were left out.
     provenance : dict
@@ -41,7 +43,7 @@ class ResilienceTest:
 
     Examples
     --------
-    >>> from r2prisk.forecasting.resilience import ResilienceTest
+    >>> from r2prisk.forecasting import ResilienceTest
     >>> ResilienceTest.__name__
     'ResilienceTest'
     """
@@ -59,7 +61,9 @@ class ResilienceTest:
 
         By form, as in ``power``.
         """
-        return {name: smallest(self.power, name) for name in TESTS}
+        return {
+            name: smallest(self.power, name) for name in map(str, self.power["planted"].unique())
+        }
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:

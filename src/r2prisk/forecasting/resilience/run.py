@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from r2prisk.errors import InputError
@@ -25,9 +26,9 @@ from r2prisk.forecasting.resilience.inside import (
     pairwise,
 )
 from r2prisk.forecasting.resilience.outside import forecast_all, gains
-from r2prisk.forecasting.resilience.power import power_of
+from r2prisk.forecasting.resilience.power import TESTS, power_of
 from r2prisk.forecasting.resilience.result import ResilienceTest
-from r2prisk.forecasting.resilience.seen import Seen, links
+from r2prisk.forecasting.resilience.seen import APART, KAPPAS, Seen, links
 from r2prisk.forecasting.stamp import called
 from r2prisk.forecasting.windows import HORIZONS
 from r2prisk.panel import Panel
@@ -77,8 +78,8 @@ def resilience_test(
         First year of the rows that are used.
     first, last : period, optional
         Targets that are forecast, both included. Without ``first`` the forecasts begin when half
-        of the onsets are known; without ``last`` they go on as far as outcomes are known. Rows
-        after ``last`` are not used for anything.
+        of the onsets are known; without ``last`` they go on as far as outcomes are known. Nothing
+        after ``last`` is used, but for horizon 2, where its outcome reaches one period further.
     power_draws : int
         Outcomes drawn for each planted buffer, 20 or more.
     rng : int
@@ -92,8 +93,8 @@ def resilience_test(
     Raises
     ------
     InputError
-        With all that is wrong with the options; or if no resilience is rated, fewer than 10 onsets
-        in 10 countries are known, or a target has no row before it.
+        With all that is wrong with the options; or if no risk or no resilience is rated, fewer than
+        10 onsets in 10 countries are known, or a target has no row before it.
 
     Notes
     -----
@@ -111,34 +112,29 @@ def resilience_test(
     r2prisk.errors.InputError: resilience_test: panel: has no rows before 2003
     """
     span = _check(panel, onsets, (first, last), (horizon, since, power_draws, rng))
-    seen = Seen(score(panel, profile=profile).profile, since)
+    scores = score(panel, profile=profile)
+    seen = Seen(scores.profile, since)
     sample, targets, aside, whole = _sample(panel, onsets, seen, span, horizon)
     # small matrices: threads cost more than they bring, and the sums would depend on their number
     with threadpool_limits(limits=1):
         streams = [np.random.default_rng(part) for part in np.random.SeedSequence(rng).spawn(3)]
-        pairs = [
-            (s, k) for s, k in links(seen.profile.kappa) if s in sample.table and k in sample.table
-        ]
-        factors = list(dict.fromkeys(s for s in seen.profile.kappa if s in sample.table))
-        forms = declared(factors, pairs)
+        factors = [f.id for f in scores.resilience_framework.factors if sample.rated(f.id)]
+        linked = links(seen.profile.kappa)
+        pairs = [(s, k) for s, k in linked if sample.rated(s) and sample.rated(k)]
+        forms = [f for f in declared(factors, pairs) if sample.table.keys() >= set(f.columns)]
         signs = streams[0].choice([-1.0, 1.0], size=(SIGNS, sample.groups))
         rows, table_of_pairs, left = _inside(forms, pairs, sample, signs)
         done = [form for form in forms if form.name in rows]
         rivals = forecast_all(whole, onsets, seen, done, targets, horizon=horizon)
         gained = gains(rivals, streams[1])
-        power = power_of(sample, draws=power_draws, rng=streams[2])
-    aside += left
+        table = _joined(done, rows, gained)
+        tests, count = [name for name in TESTS if name in rows], int(table["p"].notna().sum())
+        power = power_of(sample, tests=tests, forms=count, draws=power_draws, rng=streams[2])
+    aside += left + _not_made(sample, len(linked), len(pairs))
+    early = "not forecast: too few onsets known before"
     aside += [
-        {"form": name, "rows": one.early, "why": "not forecast: too few onsets known before"}
-        for name, one in rivals.items()
-        if one.early
+        {"form": name, "rows": one.early, "why": early} for name, one in rivals.items() if one.early
     ]
-    unlinked = len(links(seen.profile.kappa)) - len(pairs)
-    if unlinked:
-        aside.append(
-            {"form": TOGETHER, "rows": 0, "why": f"{unlinked} links have a factor never rated"}
-        )
-    table = _joined(done, rows, gained)
     call = f"resilience_test(first={targets[0]}, last={targets[-1]}, since={since})"
     provenance = {
         **called(call, panel, onsets),
@@ -162,6 +158,21 @@ def resilience_test(
         aside=pd.DataFrame(aside, columns=["form", "rows", "why"]),
         provenance=provenance,
     )
+
+
+def _not_made(sample: Sample, linked: int, rated: int) -> list[dict[str, object]]:
+    """Say which forms the profile or the ratings leave no room for."""
+    told = {
+        APART: ("risk apart" not in sample.table, "only told apart for the UN framework"),
+        "residual": (f"residual {KAPPAS[0]}" not in sample.table, "the profile holds nothing down"),
+        TOGETHER: (not linked, "the profile links no factors"),
+        "": (rated < linked, f"{linked - rated} of {linked} links have a factor never rated"),
+    }
+    return [
+        {"form": name or TOGETHER, "rows": 0, "why": why}
+        for name, (missing, why) in told.items()
+        if missing
+    ]
 
 
 def _check(
@@ -219,6 +230,7 @@ def _sample(
     thin = frame["thin"].to_numpy() == 1
     known = ~np.isnan(y)
     keep = known & scored.all(axis=1)
+    blind = onsets.ongoing(index).isna().to_numpy() & keep
     lost = {
         f"before {seen.since}": len(whole) - len(frame),
         "no known outcome": int((~known).sum()),
@@ -229,9 +241,11 @@ def _sample(
     aside: list[dict[str, object]] = [
         {"form": "all", "rows": count, "why": why} for why, count in lost.items() if count
     ]
+    if blind.any():
+        why = "unknown whether an episode was under way: kept, as quiet"
+        aside.append({"form": "first outbreaks, hazards", "rows": int(blind.sum()), "why": why})
     if not keep.any():
-        found = "no row has risk, resilience and a known outcome"
-        raise InputError("resilience_test", [found])
+        raise InputError("resilience_test", _nothing(scored, known, thin))
     group, units = pd.factorize(index[keep].get_level_values("unit"), sort=True)
     kept = {str(name): frame[name].to_numpy(dtype=np.float64)[keep] for name in frame.columns}
     sample = Sample(kept, y[keep], np.asarray(group, dtype=np.intp), len(units))
@@ -245,18 +259,37 @@ def _sample(
         came = pd.PeriodIndex(index[keep].get_level_values("period"))[sample.outcome == 1]
         begin = min(came.sort_values()[len(came) // 2] + 1 + horizon, end)
     targets = pd.period_range(begin, end, freq=end.freqstr)
-    there = set(whole.periods)
-    gaps = [str(target - 1) for target in targets if target - 1 not in there]
-    if gaps:
-        told = f"panel: has no rows of {', '.join(gaps)}, the periods before targets"
-        raise InputError("resilience_test", [told])
-    if (targets[0] - 1).year < seen.since:
-        told = f"first: nothing is seen before {seen.since}, too late for {targets[0]}"
-        raise InputError("resilience_test", [told])
-    if targets[0] - 1 < onsets.periods[0]:
-        told = f"onsets: are known from {onsets.periods[0]} on, too late for {targets[0]}"
-        raise InputError("resilience_test", [told])
+    problems = _untimely(targets, whole, onsets, seen.since)
+    if problems:
+        raise InputError("resilience_test", problems)
     return sample, targets, aside, whole
+
+
+def _nothing(
+    scored: NDArray[np.bool_], known: NDArray[np.bool_], thin: NDArray[np.bool_]
+) -> list[str]:
+    """Say why no row can be used."""
+    lacking = {"risk": scored[:, 0].any(), "resilience": scored[:, 1].any() or thin.any()}
+    problems = [
+        f"panel: no {name} indicator is rated" for name, any_ in lacking.items() if not any_
+    ]
+    if not known.any():
+        problems.append("onsets: no outcome is known after any row of the panel")
+    return problems or ["no row has risk, resilience and a known outcome together"]
+
+
+def _untimely(targets: pd.PeriodIndex, whole: Panel, onsets: Onsets, since: int) -> list[str]:
+    """Say which targets cannot be forecast."""
+    there = set(whole.periods)
+    first, gaps = targets[0], [str(target - 1) for target in targets if target - 1 not in there]
+    problems: list[str] = []
+    if gaps:
+        problems.append(f"panel: has no rows of {', '.join(gaps)}, the periods before targets")
+    if (first - 1).year < since:
+        problems.append(f"first: nothing is seen before {since}, too late for {first}")
+    if first - 1 < onsets.periods[0]:
+        problems.append(f"onsets: are known from {onsets.periods[0]} on, too late for {first}")
+    return problems
 
 
 def _inside(
@@ -277,6 +310,10 @@ def _inside(
         lacking = own.too_few()
         if lacking:
             left.append({"form": form.name, "rows": len(own.outcome), "why": lacking})
+            continue
+        if form.rows == "quiet" and not (sample.table["under way"] == 1).any():
+            why = "no episode is under way in any row: the same as all rows"
+            left.append({"form": form.name, "rows": 0, "why": why})
             continue
         counts = {"rows": len(own.outcome), "onsets": int(own.outcome.sum())}
         if form.instead:
@@ -308,7 +345,7 @@ def _joined(
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("form")
     table["family"] = [family[name] for name in table.index]
     table = table.join(gained).reindex(columns=list(COLUMNS))
-    theory = table["family"] == "theory"
+    theory = table.index.isin([form.name for form in forms if form.instead])
     # unfitted forms have no coefficient: their test is that of the area
     table.loc[theory, "p"] = table.loc[theory, "p_auc"]
     better = (table["auc_gain"] > 0).map({True: "better order", False: "worse order"})
@@ -324,9 +361,14 @@ def _collinearity(sample: Sample) -> dict[str, float]:
     of = sample.table
     whole = float(np.corrcoef(of["risk"], of["resilience"])[0, 1])
     within = float(np.corrcoef(of["risk within"], of["resilience within"])[0, 1])
+    apart = np.nan
+    if sample.rated("risk apart"):
+        both = ~np.isnan(of["risk apart"])
+        apart = float(np.corrcoef(of["risk apart"][both], of["resilience"][both])[0, 1])
     return {
         "correlation": whole,
         "within": within,
         "variance_inflation": 1.0 / max(1.0 - whole**2, 1e-12),
         "deviation": float(of["resilience"].std()),
+        "apart": apart,
     }

@@ -74,7 +74,7 @@ class Seen:
         frame = scores.to_frame()
         factors = [f.id for f in scores.risk_framework.factors]
         factors += [f.id for f in scores.resilience_framework.factors]
-        names = ["risk", "resilience", *(name for name in factors if frame[name].notna().any())]
+        names = ["risk", "resilience", *factors]
         columns = {name: frame[name].to_numpy(dtype=np.float64) for name in names}
         covered = frame["resilience_coverage"]
         usual = covered.groupby(level="period").transform("median")
@@ -115,8 +115,9 @@ class Seen:
         """Return risk without what in it is missing resilience, and the theory's product of it."""
         if framework.name != FRAMEWORK:
             return {}
-        weights = without_missing_resilience(framework)
-        profile = self.profile.replace(weights=weights)
+        own = self.profile.weights.model_dump()
+        none = without_missing_resilience(framework)
+        profile = self.profile.replace(weights={n: own[n] | none[n] for n in none})
         risk = score(panel, profile=profile).to_frame()["risk"].to_numpy(dtype=np.float64)
         return {"risk apart": risk, "risk apart x (1 - resilience)": risk * (1.0 - resilience)}
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 
 from r2prisk.about import CAUTION
+from r2prisk.forecasting.resilience.seen import APART
 from r2prisk.tables import html_table, text_table
 
 if TYPE_CHECKING:
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
 
 SURE = 0.05
 BENT = "interaction, risk curved"
+TANGLED = -0.7
+"""Below this correlation risk and resilience are called nearly one variable."""
+
 MATTERS = 0.25
 """A loss of this share of the odds for one deviation of resilience is worth knowing of."""
 
 POWERED = 0.8
-SHOWN = 6
-WORDS = ("form", "how", "sign", "why", "planted", "effect of one deviation", "pair")
+SHOWN = 4
+WORDS = ("form", "how", "sign", "why", "off the odds", "effect of one deviation", "pair")
 
 READ = (
     "Effects: times the odds of an onset (hazards: times the rate) for one deviation more, 95 %,\n"
@@ -37,14 +41,15 @@ READ = (
 
 def sentences(t: ResilienceTest) -> list[str]:
     """Return what was found, in plain words."""
-    return [*_seen(t), *_signs(t), *_forecasts(t), *_power(t), _verdict(t)]
+    parts = (_tangled, _signs, _reverse, _apart, _forecasts, _power, _verdict)
+    return [said for part in parts for said in part(t)]
 
 
-def _seen(t: ResilienceTest) -> list[str]:
+def _tangled(t: ResilienceTest) -> list[str]:
     c = t.collinearity
     tangled = "The two are not strongly tangled"
-    if c["correlation"] < -0.7:
-        tangled = "Much of the Framework already is missing resilience"
+    if c["correlation"] < TANGLED:
+        tangled = "The two are nearly one variable turned round"
     elif c["correlation"] < -0.3:
         tangled = "The two are partly one variable turned round"
     said = (
@@ -58,7 +63,7 @@ def _seen(t: ResilienceTest) -> list[str]:
 
 def _listed(names: Sequence[object]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return "; ".join(map(str, names[:SHOWN])) + more
+    return "; ".join(map(str, names[:SHOWN])) + more or "none"
 
 
 def _signs(t: ResilienceTest) -> list[str]:
@@ -68,14 +73,18 @@ def _signs(t: ResilienceTest) -> list[str]:
     alone = t.table[tested & (t.table["p"] < SURE)]
     kept = t.table[tested & (t.table["p_holm"] < SURE)]
     shared = t.table[t.table["p_max"] < SURE]
-    counts = f"{good} are protective and {len(single) - good} the reverse"
-    said = [f"Of {len(single)} forms with one coefficient {counts}."]
+    counted = (
+        f"Of {len(single)} forms with one coefficient {good} point to protection and "
+        f"{len(single) - good} to the reverse, sure or not; most ask nearly the same of the same "
+        "rows, so that the count is no evidence of its own."
+    )
+    said = [counted]
     if {"interaction", BENT} <= set(t.table.index):
-        plain, bent = t.table.loc[["interaction", BENT], "p"]
+        plain, bent = (_row(t, name)["p"] for name in ("interaction", BENT))
         if plain < SURE <= bent:
             said.append(
-                f"The product of risk and resilience fades once risk may bend (p {plain:.3f}, then "
-                f"{bent:.3f}): with such a correlation it is nearly the square of risk."
+                f"The product of risk and resilience (p {_p(plain)}) cannot be told from a bend in "
+                f"what risk does by itself (p {_p(bent)} once risk may bend)."
             )
     if alone.empty:
         return [*said, f"None of {int(tested.sum())} tests has p below {SURE} by itself."]
@@ -84,40 +93,77 @@ def _signs(t: ResilienceTest) -> list[str]:
     allowed = [f"{n} ({row['sign']})" for n, row in kept.iterrows()]
     by_max = [f"{n} ({row['sign']})" for n, row in shared.iterrows()]
     said.append(
-        f"Allowing for all {int(tested.sum())} tests (Holm): {_listed(allowed) or 'none'}. "
-        f"By max-t over the single coefficients: {_listed(by_max) or 'none'}."
+        f"Allowing for all {int(tested.sum())} tests (Holm): {_listed(allowed)}. "
+        f"By max-t over the single coefficients: {_listed(by_max)}."
     )
     return said
 
 
+def _reverse(t: ResilienceTest) -> list[str]:
+    """Say how a reverse sign is to be read, where one looks sure by itself."""
+    named = (t.table["sign"] == "the reverse") & (t.table["p"] < SURE)
+    if not named.any() or t.collinearity["correlation"] > -0.3:
+        return []
+    held = "Where risk holds missing resilience"
+    if not np.isnan(t.collinearity["apart"]):
+        held = "Risk holds missing resilience by construction (RF3, RF6, 9.6)"
+    said = (
+        f"The reverse sign is no evidence that resilience does harm. {held}: of two countries with "
+        "the same risk score the more resilient one tends to have more of the other risk, and "
+        "where that tells more of onsets than its weight in the score, resilience gets that sign."
+    )
+    return [said]
+
+
+def _apart(t: ResilienceTest) -> list[str]:
+    """Say what is found beside risk that does not hold missing resilience already."""
+    names = [f"{APART}: {form}" for form in ("additive", BENT)]
+    if names[0] not in t.table.index:
+        return []
+    found = [
+        f"{name.removeprefix(APART)[2:]} {_effect(_row(t, name), name)}, "
+        f"p {_p(_row(t, name)['p'])}, Holm {_p(_row(t, name)['p_holm'])}"
+        for name in names
+        if name in t.table.index
+    ]
+    gained = _row(t, names[0])["log_low"] > 0
+    said = (
+        "With what is missing resilience taken out of risk (RF3, RF6, 9.6), the fairest test of "
+        f"the theory, the correlation is {t.collinearity['apart']:+.2f}, and the odds with one "
+        f"deviation more are, times: {'; '.join(found)}. Resilience "
+        f"{'improves' if gained else 'is not shown to improve'} the forecast by that lesser risk. "
+        "Whether it adds to the whole of risk is another question, which the other forms ask."
+    )
+    return [said]
+
+
 def _forecasts(t: ResilienceTest) -> list[str]:
-    table = t.table[t.table["log_gain"].notna()] if "log_gain" in t.table else t.table[:0]
+    table = t.table[t.table["log_gain"].notna()]
     if table.empty:
         return ["Forecasts could not be compared: no form had windows with enough onsets."]
-    better = table[table["log_low"] > 0]
-    worse = table[table["log_high"] < 0]
+    better, worse = table[table["log_low"] > 0], table[table["log_high"] < 0]
     checked = table[table["p_reality"] < SURE]
-    orders = table[table["auc_low"] > 0]
-    upset = table[table["auc_high"] < 0]
-    said = []
+    orders, upset = table[table["auc_low"] > 0], table[table["auc_high"] < 0]
+    said: list[str] = []
     if better.empty and orders.empty:
-        said.append(
-            f"No form improves the forecast: of {len(table)}, none has a log score or an AUC that "
-            "is better than without resilience beyond its interval."
+        told = (
+            f"No form is shown to improve the forecast: of {len(table)}, none has a log score or "
+            "an AUC that is better than without resilience beyond its interval."
         )
+        if "additive" in table.index:
+            told += f" The AUC gain of the additive form is {_gain(_row(t, 'additive'), 'auc')}."
+        said.append(told)
     else:
         said.append(
             f"Of {len(table)} forms the log score is better beyond its interval for: "
-            f"{_listed(list(better.index)) or 'none'}; the AUC for: "
-            f"{_listed(list(orders.index)) or 'none'}. Allowing for all (reality check of the log "
-            f"score): {_listed(list(checked.index)) or 'none'}. By luck alone one in forty lies "
-            "beyond its interval on the better side."
+            f"{_listed(list(better.index))}; the AUC for: {_listed(list(orders.index))}. Allowing "
+            f"for all (reality check of the log score): {_listed(list(checked.index))}. By luck "
+            "alone about one in forty lies beyond its interval on the better side."
         )
     if len(worse) or len(upset):
         said.append(
-            "Worse beyond the interval: the log score for "
-            f"{_listed(list(worse.index)) or 'none'}; the AUC for "
-            f"{_listed(list(upset.index)) or 'none'}."
+            f"Worse beyond the interval: the log score for {_listed(list(worse.index))}; the AUC "
+            f"for {_listed(list(upset.index))}."
         )
     return said
 
@@ -125,48 +171,57 @@ def _forecasts(t: ResilienceTest) -> list[str]:
 def _power(t: ResilienceTest) -> list[str]:
     said: list[str] = []
     for planted, part in t.power.groupby("planted", sort=False):
-        seen = part.set_index("lowers")["seen"]
+        by = part.set_index("lowers")
         least = t.smallest[str(planted)]
-        whole = f"more than {seen.index.max():.0%}" if np.isnan(least) else f"{least:.0%} on"
+        most = float(by.index.max())
+        whole = f"more than {_share(most)}" if np.isnan(least) else f"{_share(least)} on"
+        alone, among = ([_share(by[n][x]) for x in (0.25, 0.5)] for n in ("seen", "seen_holm"))
         said.append(
-            f"as '{planted}' {seen[0.25]:.0%} and {seen[0.5]:.0%}, four times in five from {whole}"
+            f"'{planted}' {' and '.join(alone)} ({' and '.join(among)}), "
+            f"four times in five from {whole}"
         )
-    start = (
-        "Power: a buffer by which one deviation of resilience lowers the odds by 25 % or by 50 %"
+    whole = (
+        "Power: a buffer by which one deviation of resilience lowers the odds by 25 % or by 50 % "
+        "would be seen by one test alone (in brackets: after an allowance for all), if it works as "
+        f"that test supposes: {'; '.join(said)}."
     )
-    return [f"{start} would be seen, if it works and is tested {'; '.join(said)}."]
+    return [whole]
 
 
-def _verdict(t: ResilienceTest) -> str:
-    table = t.table
+def _verdict(t: ResilienceTest) -> list[str]:
+    table = t.table[t.table["family"] != "apart"]
     kept = table[table["p_holm"] < SURE]
     sure = kept[kept["sign"].isin(["protective", "better order"])]
     earned = sure[(sure["log_low"] > 0) & (sure["p_reality"] < SURE)]
     wrong = kept[kept["sign"] == "the reverse"]
     mixed = kept[kept["sign"].astype(str).str.contains(" of ")]
+    said: list[str] = []
     if len(earned):
-        return (
-            f"Resilience earns a place in the forecast as: {_listed(list(earned.index))}. It goes "
-            "with fewer onsets at the same risk, and it improved forecasts of years not yet seen."
+        said.append(
+            f"Resilience earns a place in the forecast as: {_listed(list(earned.index))}. Each is "
+            "in the protective sense after the allowance for all tests, and improved forecasts of "
+            "years not yet seen."
         )
-    if len(sure):
-        return (
-            f"Resilience goes with fewer onsets at the same risk ({_listed(list(sure.index))}), "
-            "but forecasts of years not yet seen are not shown to gain by it, so that it earns no "
-            "place in them."
+    elif len(sure):
+        said.append(
+            "In the protective sense beside risk, after the allowance for all tests: "
+            f"{_listed(list(sure.index))}. Forecasts of years not yet seen are not shown to gain "
+            "by it."
         )
+    else:
+        said.append("No protection was shown.")
     if len(wrong):
-        return (
-            f"Given risk, more resilience goes with more onsets ({_listed(list(wrong.index))}), "
-            "the reverse of a buffer. It earns no place in the forecast."
+        said.append(
+            f"In the reverse sense, after the allowance: {_listed(list(wrong.index))}; an "
+            "association given this risk score, not shown to be an effect of resilience."
         )
     if len(mixed):
         told = [f"{name}: {row['sign']}" for name, row in mixed.iterrows()]
-        return (
-            f"Several terms together tell something beyond risk ({_listed(told)}), no single one "
-            "in a direction that is sure. Resilience earns no place in the forecast."
-        )
-    return f"No protection was found. {_left_open(t)} Resilience earns no place in the forecast."
+        said.append(f"Several terms at once tell something beyond risk ({_listed(told)}).")
+    if not len(earned):
+        open_to = "" if len(sure) else f"{_left_open(t)} "
+        said.append(f"{open_to}Resilience earns no place in the forecast.")
+    return [" ".join(said)]
 
 
 def _left_open(t: ResilienceTest) -> str:
@@ -187,20 +242,28 @@ def _open_to(t: ResilienceTest, what: str, names: tuple[str, ...]) -> str:
     if most >= MATTERS:
         return (
             f"Of protection {what} these data cannot tell: the intervals leave open up to "
-            f"{most:.0%} off the odds for one deviation, so that one worth having ({MATTERS:.0%}) "
-            "may be there."
+            f"{_share(most)} off the odds for one deviation, so that one worth having "
+            f"({_share(MATTERS)}) may be there."
         )
     if seen < POWERED:
         return (
-            f"Of protection {what} these data cannot tell much: one of {MATTERS:.0%} would "
-            f"have been seen in {seen:.0%} of such data. That the intervals leave open no more "
-            f"than {most:.0%} is owed to estimates on the other side, and holds only if the forms "
-            "do."
+            f"Of protection {what} these data cannot tell much: one of {_share(MATTERS)} would "
+            f"have been seen in {_share(seen)} of such data. That the intervals leave open "
+            f"{f'no more than {_share(most)}' if most >= 0.005 else 'none'} is owed to estimates "
+            "on the other side, and holds only if the forms do."
         )
     return (
-        f"Protection {what} of {MATTERS:.0%} off the odds for one deviation would mostly have been "
-        f"seen; the intervals leave open no more than {most:.0%}."
+        f"Protection {what} of {_share(MATTERS)} off the odds for one deviation would mostly have "
+        f"been seen; the intervals leave open no more than {_share(most)}."
     )
+
+
+def _row(t: ResilienceTest, name: str) -> pd.Series[float]:
+    return cast("pd.Series[float]", t.table.loc[name])
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.0f} %"
 
 
 def _p(value: float) -> str:
@@ -217,7 +280,7 @@ def _effect(row: pd.Series[float], name: str) -> str:
     return f"{a:.2f} ({b:.2f} to {c:.2f})"
 
 
-def _gain(row: pd.Series[float], figure: str, times: float, digits: int) -> str:
+def _gain(row: pd.Series[float], figure: str, times: float = 1.0, digits: int = 3) -> str:
     a, b, c = (times * float(row[f"{figure}_{n}"]) for n in ("gain", "low", "high"))
     return "" if np.isnan(a) else f"{a:+.{digits}f} ({b:+.{digits}f} to {c:+.{digits}f})"
 
@@ -234,19 +297,16 @@ def tables(t: ResilienceTest) -> dict[str, pd.DataFrame]:
             "p": _p(row["p"]),
             "Holm": _p(row["p_holm"]),
             "max-t": _p(row["p_max"]),
-            "AUC gain": _gain(row, "auc", 1.0, 3),
+            "AUC gain": _gain(row, "auc"),
             "log gain, 1,000 rows": _gain(row, "log", 1000.0, 1),
             "reality": _p(row["p_reality"]),
         }
         for name, row in t.table.iterrows()
     ]
-    power = t.power.assign(
-        **{name: [f"{v:.0%}" for v in t.power[name]] for name in ("lowers", "seen", "reverse")}
-    )
     shown = {
         "Forms": pd.DataFrame(rows),
-        "Power: one deviation lowers the odds by so much": power,
-        "Left out": t.aside,
+        "Power: how often seen, alone (after an allowance for all)": _power_table(t.power),
+        "Left out": _left_out(t.aside),
     }
     if len(t.pairs):
         shown["Buffering by factor"] = pd.DataFrame(
@@ -259,6 +319,23 @@ def tables(t: ResilienceTest) -> dict[str, pd.DataFrame]:
             }
         )
     return {name: table for name, table in shown.items() if len(table)}
+
+
+def _power_table(power: pd.DataFrame) -> pd.DataFrame:
+    """Return power by size and form; without a buffer, how often either sign is seen."""
+    wide: dict[str, list[str]] = {}
+    for planted, part in power.groupby("planted", sort=False):
+        alone, reverse, among = (part[n].tolist() for n in ("seen", "reverse", "seen_holm"))
+        cells = [f"{_share(a)} ({_share(b)})" for a, b in zip(alone, among, strict=True)]
+        wide["off the odds"] = ["nothing (either sign)", *map(_share, part["lowers"].tolist()[1:])]
+        wide[str(planted)] = [_share(alone[0] + reverse[0]), *cells[1:]]
+    return pd.DataFrame(wide)
+
+
+def _left_out(aside: pd.DataFrame) -> pd.DataFrame:
+    """Return what was left out, forms of the same count and reason together."""
+    grouped = aside.groupby(["rows", "why"], sort=False)["form"].agg("; ".join).reset_index()
+    return grouped[["form", "rows", "why"]]
 
 
 def _head(t: ResilienceTest) -> str:
