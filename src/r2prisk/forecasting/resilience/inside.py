@@ -80,7 +80,8 @@ class Sample:
         onsets = int(self.outcome.sum())
         held = len(np.unique(self.group[self.outcome == 1]))
         if onsets < ENOUGH or held < ENOUGH:
-            return f"{onsets} onsets in {held} countries; {ENOUGH} of both are needed"
+            told = f"{onsets} rows with an onset ahead, of {held} countries"
+            return f"{told}; {ENOUGH} of both are needed"
         return ""
 
 

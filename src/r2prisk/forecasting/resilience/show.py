@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, cast
@@ -26,6 +27,13 @@ MATTERS = 0.25
 
 POWERED = 0.8
 SHOWN = 4
+WIDTH = 100
+
+CHIEF = (
+    *("additive", BENT, "no episode under way, additive", "high risk, additive", "erosion"),
+    *("hazard, additive", "risk x (1 - resilience)", f"{APART}: additive"),
+)
+"""The forms that are shown first; the others are a click or an attribute away."""
 WORDS = ("form", "how", "sign", "why", "off the odds", "effect of one deviation", "pair")
 
 READ = (
@@ -248,9 +256,9 @@ def _open_to(t: ResilienceTest, what: str, names: tuple[str, ...]) -> str:
     if seen < POWERED:
         return (
             f"Of protection {what} these data cannot tell much: one of {_share(MATTERS)} would "
-            f"have been seen in {_share(seen)} of such data. That the intervals leave open "
-            f"{f'no more than {_share(most)}' if most >= 0.005 else 'none'} is owed to estimates "
-            "on the other side, and holds only if the forms do."
+            f"have been seen in {_share(seen)} of such data. The intervals leave open "
+            f"{f'no more than {_share(most)}' if most >= 0.005 else 'none'}, but only because the "
+            "estimates lie on the reverse side."
         )
     return (
         f"Protection {what} of {_share(MATTERS)} off the odds for one deviation would mostly have "
@@ -338,30 +346,52 @@ def _left_out(aside: pd.DataFrame) -> pd.DataFrame:
     return grouped[["form", "rows", "why"]]
 
 
-def _head(t: ResilienceTest) -> str:
+def _head(t: ResilienceTest) -> list[str]:
     told = t.provenance
-    rows, onsets = told["rows"], told["onsets_in_rows"]
-    return (
-        f"Does resilience matter? {rows:,} rows of {told['countries']} countries, {onsets} onsets; "
-        f"forecasts of {told['first']} to {told['last']}"
-    )
+    rows, ahead, horizon = told["rows"], told["onsets_in_rows"], told["horizon"]
+    count = f"{ahead} of them with an onset in the next period"
+    if horizon > 1:
+        count = f"{ahead} of them with an onset in the next {horizon} (one onset stands in several)"
+    span, profile = f"{told['first']} to {told['last']}", told["profile"]
+    return [
+        f"Does resilience matter? Forecasts of {span}, profile {profile}",
+        f"{rows:,} rows of {told['countries']} countries, {count}",
+    ]
+
+
+def _parts(t: ResilienceTest) -> tuple[list[str], dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """Return the verdict and the other sentences, the chief forms, and every table."""
+    whole = tables(t)
+    forms = whole["Forms"]
+    chief = {"The chief forms": forms[forms["form"].isin(CHIEF)].drop(columns=["rows", "max-t"])}
+    *others, verdict = t.sentences
+    return [verdict, *others], chief, whole
 
 
 def as_text(t: ResilienceTest) -> str:
-    """Return what a terminal shows."""
-    parts = [_head(t), "", *t.sentences]
-    for title, table in tables(t).items():
+    """Return what a terminal shows: the verdict and the chief forms."""
+    said, chief, _ = _parts(t)
+    lines = [
+        textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  ") for text in said
+    ]
+    parts = [*_head(t), "", *lines]
+    for title, table in chief.items():
         parts += ["", title, text_table(table, words=WORDS)]
-    return "\n".join([*parts, "", READ, CAUTION])
+    more = f"All {len(t.table)} forms: .table; by pair of factors: .pairs; power: .power; left out:"
+    return "\n".join([*parts, "", f"{more} .aside", READ, CAUTION])
 
 
 def as_html(t: ResilienceTest) -> str:
-    """Return what a notebook shows."""
-    said = "".join(f"<li>{escape(text)}</li>" for text in t.sentences)
-    shown = "".join(
-        html_table(table, words=WORDS, caption=name) for name, table in tables(t).items()
+    """Return what a notebook shows: the same, and every table to unfold."""
+    sentences, chief, whole = _parts(t)
+    said = "".join(f"<li>{escape(text)}</li>" for text in sentences)
+    first, rest = (
+        "".join(html_table(table, words=WORDS, caption=name) for name, table in some.items())
+        for some in (chief, whole)
     )
+    head = "<br>".join(map(escape, _head(t)))
     return (
-        f"<p><strong>{escape(_head(t))}</strong></p><ul>{said}</ul>{shown}"
+        f"<p><strong>{head}</strong></p><ul>{said}</ul>{first}"
+        f"<details><summary>All forms, power, what was left out</summary>{rest}</details>"
         f"<p>{escape(READ)}</p><p><em>{escape(CAUTION)}</em></p>"
     )
