@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from r2prisk import Profile
+from r2prisk import Profile, read_panel, score
 from r2prisk.about import CAUTION
+from r2prisk.cli import verify as command
 from r2prisk.cli.verify import UNCERTAIN, cautions
 from r2prisk.forecasting import read_frozen, read_onsets, verify
 from r2prisk.forecasting.verification import figures, table
@@ -23,10 +24,11 @@ EPISODES = [
     *(("SDN", NOW - 14, NOW - 13), ("SDN", NOW - 8, NOW - 7), ("CAF", NOW - 12, NOW - 11)),
     *(("MMR", NOW - 10, NOW - 9), ("SYR", NOW - 6, ""), ("BDI", NOW - 5, NOW - 5)),
     *(("CAF", NOW - 4, NOW - 3), ("MMR", NOW - 2, NOW - 2)),
+    ("UGA", NOW - 3, NOW - 3),
 ]
 SPAN = ("--first", str(NOW - 6), "--last", str(NOW - 1))
 KNOWN = ("--onsets", "episodes.csv", "--known-from", str(NOW - 15))
-TEST = ("backtest", "ratings.csv", *KNOWN, "--known-until", str(NOW), *SPAN, "--jobs", "1")
+TEST = ("backtest", "ratings.csv", *KNOWN, "--known-until", str(NOW - 1), *SPAN, "--jobs", "1")
 AHEAD = ("forecast", "ratings.csv", *KNOWN, "--known-until", str(NOW))
 
 
@@ -72,6 +74,12 @@ def world(made, tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def later(monkeypatch):
+    """Stand on a day after the year that is forecast."""
+    monkeypatch.setattr(command, "today", lambda: dt.date(NOW + 2, 1, 15))
+
+
 def line(text, start):
     return next(row for row in text.splitlines() if row.startswith(start))
 
@@ -82,9 +90,10 @@ def test_a_backtest_is_printed_verified_and_kept(made):
     assert "Model: forecaster\nVerification: " in out
     assert out.index("AUC") < out.index("Caught by") < out.index("Missed by")
     # every onset of these years is named once, caught or missed
-    for name in ("Syria", "Burundi", "Central African Republic", "Myanmar"):
+    for name in ("Syria", "Burundi", "Uganda", "Central African Republic", "Myanmar"):
         assert name in out[out.index("Caught by") : out.index("Longest on")]
-    assert out.endswith(f"{CAUTION}\nWrote 72 rows to forecasts.csv.\n")
+    beside = "Beside it what it was made of: forecasts.provenance.json."
+    assert out.endswith(f"{CAUTION}\nWrote 72 rows to forecasts.csv.\n{beside}\n")
     assert UNCERTAIN in " ".join(out.split())
     assert out.count(CAUTION) == 1
     frame = pd.read_csv(folder / "forecasts.csv")
@@ -123,16 +132,18 @@ def test_what_was_kept_is_verified_alike(made, run, world):
 
 def test_several_models_are_compared_and_resumed(world, run):
     words = ("--model", "calibrator", "--model", "booster", "--horizon", "2", "--resume", "kept")
-    span = ("--first", str(NOW - 2), "--last", str(NOW))
+    span = ("--first", str(NOW - 3), "--last", str(NOW - 1))
     done = run(*TEST, *span, *words, "-o", "two.json")
     assert done.code == 0, done.err
     assert "Comparison with calibrator" in done.out
-    note = f"Note: onsets are known to {NOW} and a forecast looks 2 ahead, so that those for {NOW} "
-    assert note + "cannot be verified yet." in done.out
+    note = f"Note: onsets are known to {NOW - 1} and a forecast looks 2 ahead, so that those for "
+    assert f"{note}{NOW - 1} cannot be verified yet." in done.out
     kept = {file.name: file.read_bytes() for file in (world / "kept").iterdir()}
     assert len(kept) == 3
     first = (world / "two.json").read_bytes()
-    assert run(*TEST, *span, *words, "-o", "two.json").out == done.out
+    taken = "Taken from an earlier run: 3 of 3 targets\n"
+    assert run(*TEST, *span, *words, "-o", "two.json").out.replace(taken, "") == done.out
+    assert taken not in done.out
     assert (world / "two.json").read_bytes() == first
     # the horizon is in the file: nobody has to say it again
     again = run("verify", "two.json")
@@ -144,8 +155,22 @@ def test_without_an_onset_the_forecasts_are_kept_all_the_same(world, run):
     words = ("--first", str(NOW - 1), "--last", str(NOW - 1))
     done = run(*TEST, *words, "-o", "quiet.csv")
     assert done.code == 0
-    assert "Not verified: 0 of 12 rows with a known outcome are onsets" in done.out
-    assert len(pd.read_csv(world / "quiet.csv")) == len(UNITS)
+    frame = pd.read_csv(world / "quiet.csv")
+    assert len(frame) == len(UNITS)
+    assert f"Onsets: 0 came, {frame['probability'].sum():.1f} expected" in done.out
+    # verified from the file likewise: a year without an onset is no error
+    again = run("verify", "quiet.csv", "-o", "figures.csv")
+    assert again.code == 0, again.err
+    assert line(again.out, "Brier score") == line(done.out, "Brier score")
+    assert "How to read it" not in again.out  # no figure of skill is shown
+    assert len(pd.read_csv(world / "figures.csv"))
+
+
+def test_models_of_a_year_without_an_onset_are_verified_one_by_one(world, run):
+    words = ("--first", str(NOW - 1), "--last", str(NOW - 1), "--model", "calibrator")
+    done = run(*TEST, *words, "--model", "forecaster")
+    assert done.code == 0, done.err
+    assert done.out.count("Onsets: 0 came") == 2
 
 
 def test_forecasts_beyond_what_is_known_are_listed_and_said(world, run, needs_extra):
@@ -167,21 +192,102 @@ def test_forecasts_beyond_what_is_known_are_listed_and_said(world, run, needs_ex
 def test_a_forecast_is_a_list_in_two_parts_with_reasons(made):
     folder, _, out = made
     assert f"Forecast for {NOW + 1}: " in out
-    assert f"Made with what was known at the end of {NOW}, by the model forecaster" in out
+    day = dt.datetime.now(dt.UTC).date()
+    assert f"\nRatings of {NOW}; onsets known to {NOW}; made {day}\n" in out
+    assert f"\nNote: {NOW} is not over; what still begins in it after {day} is missed.\n" in out
+    assert "not what causes an onset" in " ".join(out.split())
     calm, under_way = out.split("\nEpisode under way (an onset would be a further one): 1\n")
     calm = calm.split("No episode under way")[1]
     assert "the highest 3 of 11" in calm
     rows = read_frozen(folder / "frozen.json").frame.sort_values("probability", ascending=False)
     for part, wanted in ((calm, rows[~rows["ongoing"]]), (under_way, rows[rows["ongoing"]])):
-        codes = re.findall(r"^ +\d+ +[\d.]+%  .+ \((\w{3})\)$", part, re.MULTILINE)
+        codes = re.findall(r"^ +\d+ +[\d.]+% +\d+%  .+ \((\w{3})\),", part, re.MULTILINE)
         assert codes == wanted["unit"].head(3).tolist()
     first = rows.iloc[0]
-    said = rf"^ +1 +{first['probability']:.1%}  .+ \({first['unit']}\)$"
+    # three indicators of the Framework's many: too few for a band, and said so
+    seen = score(read_panel(ratings())).to_frame().loc[(first["unit"], str(NOW)), "coverage"]
+    said = rf"^ +1 +{first['probability']:.1%} +{float(seen):.0%}  .+ \({first['unit']}\), too little rated$"
     assert re.search(said, out, re.MULTILINE)
+    assert "Too little rated for the chance to say much: 12, marked in the list.\n" in out
     assert f"{rows['probability'].sum():.1f} countries with an onset are expected" in out
 
 
-def test_the_frozen_forecast_is_verified_later(made, world, run):
+def test_with_few_onsets_the_caution_stands_first_and_is_frozen(made):
+    folder, _, out = made
+    few = "Learned from 9 onsets in 6 countries: read the order, not the chances."
+    assert out.startswith(few + "\n")
+    content = json.loads((folder / "frozen.json").read_text(encoding="utf-8"))
+    assert content["provenance"]["notes"][0] == few
+
+
+def test_with_many_onsets_that_caution_is_not_given(world, run):
+    more = [(unit, NOW - 9, NOW - 9) for unit in ("AGO", "GHA", "CIV", "CHE")]
+    rows = pd.DataFrame([*EPISODES, *more], columns=["unit", "first", "last"])
+    rows.to_csv(world / "many.csv", index=False)  # 13 onsets in 10 countries
+    words = ("--onsets", "many.csv", "--known-from", str(NOW - 15), "--model", "calibrator")
+    assert "Learned from" not in run("forecast", "ratings.csv", *words).out
+    rows[rows["unit"] != "CHE"].to_csv(world / "many.csv", index=False)
+    told = "Learned from 12 onsets in 9 countries: "
+    assert run("forecast", "ratings.csv", *words).out.startswith(told)
+
+
+def test_what_is_forecast_is_not_what_has_begun(world, run):
+    frame = ratings()
+    frame[frame["year"] < NOW - 1].to_csv(world / "old.csv", index=False)
+    words = ("forecast", "old.csv", *KNOWN, "--model", "calibrator")
+    told = f"this is no forecast; for {NOW + 1} say --period {NOW} --lag 2.\n"
+    over = run(*words).out
+    assert f"\n{NOW - 1} is over: {told}" in over
+    assert f"\n{NOW} has begun: {told}" in run(*words, "--lag", "1").out
+    ahead = run(*words, "--lag", "2").out
+    assert "this is no forecast" not in ahead
+    assert (
+        f"\nRatings of {NOW - 2} stand in for {NOW} (lag 2); onsets known to {NOW - 2}; " in ahead
+    )
+    part = run(*words, "--lag", "RF1=2", "--period", str(NOW)).out
+    assert f"\nRatings to {NOW - 2}, late: RF1 by 2; onsets known to {NOW - 2}; " in part
+
+
+def test_ratings_that_begin_after_the_list_ends_are_told(world, run):
+    frame = ratings()
+    frame[frame["year"] >= NOW - 1].to_csv(world / "new.csv", index=False)
+    done = run("forecast", "new.csv", *KNOWN)  # the list ends in NOW - 2
+    told = f"your ratings begin in {NOW - 1}, the list of onsets ends in {NOW - 2}: no row has both"
+    assert (done.code, done.out) == (2, "")
+    assert f"{told}. Add older ratings (your file first, the world's after it)" in done.err
+    frame[frame["unit"] == "NOR"].to_csv(world / "new.csv", index=False)
+    done = run("forecast", "new.csv", *KNOWN)
+    told = f"no onset on the list has ratings before it; your ratings begin in {NOW - 15}"
+    assert (done.code, told in done.err) == (2, True)
+
+
+def test_a_list_that_is_quiet_for_long_is_doubted(world, run):
+    early = pd.DataFrame(EPISODES[:5], columns=["unit", "first", "last"])
+    early.to_csv(world / "early.csv", index=False)  # 5 onsets in 10 years; none from NOW - 5 on
+    words = ("--onsets", "early.csv", "--known-from", str(NOW - 15), "--model", "calibrator")
+    told = f"Note: the list names no onset since {NOW - 6}; you say it is complete to {NOW}, so\n"
+    # none in 6 years: exp(-3) = 5 %; with 30 onsets in 10 years exp(-18)
+    assert told not in run("forecast", "ratings.csv", *words, "--known-until", str(NOW)).out
+    firsts = [(unit, year, year) for unit in UNITS[:3] for year in range(NOW - 15, NOW - 5)]
+    many = pd.DataFrame(firsts, columns=["unit", "first", "last"])
+    many.to_csv(world / "early.csv", index=False)
+    out = run("forecast", "ratings.csv", *words, "--known-until", str(NOW)).out
+    assert f"{told}all 6 years count as quiet. Is that so?\n" in out
+
+
+def test_the_year_that_still_runs_is_left_aside_when_verifying(world, run):
+    rows = pd.DataFrame([*EPISODES, ("GHA", NOW, "")], columns=["unit", "first", "last"])
+    rows.to_csv(world / "episodes.csv", index=False)
+    words = ("backtest", "ratings.csv", *KNOWN, *SPAN, "--jobs", "1", "--model", "calibrator")
+    done = run(*words)
+    assert done.code == 0, done.err
+    assert f"Note: {NOW} is not over, so that its onsets do not count yet.\n" in done.out
+    assert f"known from {NOW - 15} to {NOW - 1}; " in done.out
+    asked = run(*words, "--known-until", str(NOW))
+    assert f"leave the option out, and the onsets of {NOW} are left aside" in asked.err
+
+
+def test_the_frozen_forecast_is_verified_later(made, world, run, later):
     _, _, out = made
     frozen = read_frozen(world / "frozen.json")
     assert frozen.content["hash"] in out
@@ -191,10 +297,10 @@ def test_the_frozen_forecast_is_verified_later(made, world, run):
     done = run("verify", "frozen.json", "--onsets", "later.csv", "--known-from", str(NOW - 15))
     assert done.code == 0, done.err
     onsets = read_onsets(world / "later.csv")
-    assert done.out.startswith(f"Onsets: 9 in 5 units, known from {NOW - 15} to {NOW + 1}; ")
-    assert done.out.count("Onsets: ") == 1
-    expected = verify(frozen, onsets=onsets).value("auc")
-    assert line(done.out, "AUC, all rows").split()[3] == f"{expected:.3f}"
+    assert done.out.startswith(f"Onsets: 10 in 6 units, known from {NOW - 15} to {NOW + 1}; ")
+    assert done.out.count(" units, known from ") == 1
+    expected = verify(frozen, onsets=onsets).value("brier")
+    assert line(done.out, "Brier score").startswith(f"Brier score {expected:.4f}, ")
     early = run("verify", "frozen.json", *KNOWN)
     told = f"the first outcome is known at the end of {NOW + 1}; onsets are known to {NOW - 2} only"
     assert (early.code, early.err) == (2, f"Error: frozen.json: {told}\n")
@@ -227,8 +333,9 @@ def test_what_sets_a_country_apart_comes_first(world, run):
     text = done.out.splitlines()
     reason = text[text.index(next(row for row in text if "Syria (SYR)" in row)) + 1]
     # 0.9 - 0.1 in the one, 0.6 - 0.1 in the other, nothing in the third
-    assert reason.strip().startswith("Armed conflict between or within states; ")
-    assert reason.count(";") == 1
+    told = " ".join(" ".join(text[text.index(reason) :]).split())
+    assert told.startswith("1.1 Armed conflict between or within states (0.90; median 0.10); 2.1 ")
+    assert re.match(r"[^%]+; 2\.1 [^;]+ \(0\.60; median 0\.10\) ", told)
 
 
 def test_an_outside_forecast_on_the_same_rows(world, run):
@@ -246,7 +353,7 @@ def test_a_table_of_anybody_without_outcomes(world, run):
     frame = pd.read_csv(world / "forecasts.csv")[["unit", "target", "probability", "outcome"]]
     frame.drop(columns="outcome").to_csv(world / "bare.csv", index=False, sep=";", decimal=",")
     frame.to_csv(world / "full.csv", index=False)
-    bare = run("verify", "bare.csv", *KNOWN, "--known-until", str(NOW))
+    bare = run("verify", "bare.csv", *KNOWN, "--known-until", str(NOW - 1))
     full = run("verify", "full.csv")
     assert bare.code == full.code == 0
     assert line(bare.out, "log score") == line(full.out, "log score")
@@ -280,6 +387,8 @@ FILES = {
     "scores.csv": "unit,period,risk\n",
     "scores.ratings.csv": "unit,period,1.1\n",
     "wrong.csv": "unit,year,prob\nSDN,2004,0.5\n",
+    "no.csv": "unit,target,probability,outcom\nSDN,2004,0.5,1\n",
+    "bare.csv": "unit,target,probability\nSDN,2004,0.5\n",
     "names.csv": f"{ROW}\nSudan,2004,0.5,1\nGHA,x4,0.1,0\n",
     "percent.csv": f"{ROW}\nSDN,2004,50,1\nGHA,2004,10,0\n",
     "mixed.csv": f"{ROW},horizon\nSDN,2004,0.5,1,1\nGHA,2004,0.1,0,2\n",
@@ -294,6 +403,16 @@ FAULTS = [
     (("verify", "none.json"), "none.json: no such file"),
     (("verify", "wrong.csv"), "has no column 'probability'; did you mean 'prob'?"),
     (("verify", "wrong.csv"), "name the onsets with --onsets"),
+    (("verify", "no.csv"), "has no column 'outcome': name the onsets with --onsets;"),
+    (
+        ("verify", "bare.csv", *KNOWN, "--known-until", str(NOW)),
+        f"{NOW} is not over on {NOW}-",
+    ),
+    (
+        ("verify", "bare.csv", *KNOWN, "--known-until", str(NOW + 3)),
+        f"--known-until: {NOW + 3} has not begun: nobody knows its onsets",
+    ),
+    (("verify", "bare.csv", "--onsets", "later.csv"), f"its last period, {NOW + 1}, has not begun"),
     (("verify", "names.csv"), "unit 'Sudan' is not an ISO 3166 alpha-3 code"),
     (("verify", "names.csv"), "row 3, column 'target': 'x4' is not a year"),
     (("verify", "percent.csv"), "not from 0 to 1"),
@@ -310,6 +429,9 @@ FAULTS = [
     ((*TEST, "--known-until", str(NOW - 3)), f"--known-until: {NOW - 3} lies before 1 onset"),
     ((*TEST, "--first", str(NOW - 15)), f"--first: {NOW - 15} is too early: onsets are known from"),
     ((*TEST, "--first", str(NOW + 1), "--last", str(NOW + 2)), "or look ahead with r2prisk forec"),
+    ((*TEST, "--known-until", str(NOW)), f"an onset may still come; say {NOW - 1}"),
+    ((*AHEAD, "--known-until", str(NOW + 1)), f"--known-until: {NOW + 1} has not begun"),
+    ((*TEST, "--last", str(NOW - 8)), f"--last: {NOW - 8} lies before --first, {NOW - 6}"),
     ((*TEST, "--first", "19x4"), "--first: '19x4' is not a year"),
     ((*TEST, "--horizon", "3"), "horizon: 3 is not 1 or 2"),
     ((*TEST, "--model", "forcaster"), "did you mean 'forecaster'?"),
@@ -351,6 +473,6 @@ def test_a_forecast_that_was_changed_is_refused(world, run):
     content = json.loads((world / "frozen.json").read_text())
     content["forecasts"][0]["probability"] = 0.9
     (world / "frozen.json").write_text(json.dumps(content))
-    done = run("verify", "frozen.json", "--onsets", "later.csv")
+    done = run("verify", "frozen.json", *KNOWN)
     assert done.code == 2
     assert "was changed after it was frozen" in done.err

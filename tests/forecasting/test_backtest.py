@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import json
+import os
 import pickle
 import re
 import sys
@@ -21,11 +22,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from r2prisk import InputError, read_panel
+from r2prisk.about import CAUTION
 from r2prisk.catalogue import load_framework
 from r2prisk.catalogue.units import load_units
 from r2prisk.forecasting import backtest, lagged, read_onsets
+from r2prisk.forecasting.late import carried
 from r2prisk.forecasting.models import MeanForecaster
-from r2prisk.forecasting.run import Task, _one
+from r2prisk.forecasting.run import Task, _one, _worker
 from r2prisk.forecasting.stamp import code_hash
 from r2prisk.forecasting.windows import fresh, open_window
 
@@ -167,6 +170,41 @@ def test_a_lag_shows_the_year_before():
     assert today["2.1"].tolist() == then["2.1"].tolist()
 
 
+def test_a_lag_reaches_beyond_the_last_ratings():
+    early = read_panel(FRAME[FRAME["year"] <= 2008])  # to be forecast at the end of 2010
+    Spy.seen.clear()
+    found = backtest(early, ONSETS, Spy(), first=2010, last=2011, lag=2, **QUIET)
+    assert found.provenance["ratings_to"] == "2008"
+    assert found.provenance["panel"]["hash"] == early.hash
+    for year, (today, _) in zip((2007, 2008), Spy.seen[1::2], strict=True):
+        then = FRAME[FRAME["year"] == year]
+        assert today["1.1"].tolist() == then["1.1"].tolist()
+        assert today.index.get_level_values("unit").tolist() == then["unit"].tolist()
+    # nobody waited for later ratings: the same as with a panel that has them
+    whole = backtest(PANEL, ONSETS, Spy(), first=2010, last=2011, lag=2, **QUIET)
+    pd.testing.assert_frame_equal(found.frame, whole.frame, check_exact=True)
+    with pytest.raises(InputError, match=r"no rows of 2010.*ratings end in 2009, a longer lag"):
+        backtest(early, ONSETS, Spy(), first=2010, last=2011, lag=1, **QUIET)
+    assert carried(early, {"1.1": 1}, pd.Period("2012")).periods[-1].year == 2009
+    assert carried(early, 0, pd.Period("2012")) is early
+    rows = carried(early, 2, pd.Period("2012")).index
+    assert rows.equals(read_panel(FRAME).index)  # 1990 to 2010, in order
+
+
+def test_the_print_says_lags_in_words_and_ends_with_the_caution():
+    found = backtest(PANEL, ONSETS, Spy(), first=2000, last=2000, lag={"1.1": 1}, **QUIET)
+    assert repr(found).split("\n")[0].endswith("onset within 1 year, lag 1.1 by 1")
+    assert repr(found).endswith(CAUTION)
+    assert CAUTION in found._repr_html_()
+
+
+def test_ratings_and_onsets_that_never_meet_are_told():
+    late = read_panel(FRAME[FRAME["year"] >= 2004])
+    old = ONSETS.until(2004)
+    with pytest.raises(InputError, match=r"rows begin in 2004, onsets are known to 2004: no row"):
+        backtest(late, old, Spy(), first=2011, last=2011, **QUIET)
+
+
 def test_lags_by_factor_and_framework_and_the_narrower_wins():
     first = lagged(PANEL, {"un-foa-2014": 2, "RF1": 0}).to_frame()
     assert first["1.1"].equals(PANEL.to_frame()["1.1"])
@@ -189,7 +227,7 @@ def test_one_process_or_two_give_the_same_bytes():
     assert one.provenance == two.provenance
     # what a process is sent comes out of it as it went in
     task = Task(PANEL, ONSETS, model, pd.Period("2006"), 1, 3).cut()
-    assert _one(pickle.loads(pickle.dumps(task))) == _one(task)
+    assert _worker(pickle.loads(pickle.dumps(task)), os.getpid()) == _one(task)
 
 
 def test_the_seed_matters_and_the_span_does_not():
@@ -215,6 +253,12 @@ def test_resume_takes_up_what_is_there_and_nothing_stale(tmp_path):
     assert fits(Spy())[0] == 2
     again, frame = fits(Spy())
     assert again == 0
+    whole = backtest(PANEL, ONSETS, Spy(), **{**options, "last": 2003})
+    assert whole.resumed == 2
+    assert "Taken from an earlier run: 2 of 3 targets" in repr(whole)
+    assert "earlier run" not in repr(backtest(PANEL, ONSETS, Spy(), **{**options, "resume": None}))
+    with pytest.raises(InputError, match=r"2001\.json is a file; name a folder"):
+        backtest(PANEL, ONSETS, Spy(), **{**options, "resume": tmp_path / "2001.json"})
     plain = backtest(PANEL, ONSETS, Spy(), **{**options, "resume": None}).frame
     pd.testing.assert_frame_equal(frame, plain, check_exact=True)
     (tmp_path / "2001.json").write_text("{")  # cut off
@@ -386,7 +430,7 @@ def test_all_faults_are_named_at_once():
         backtest(PANEL, ONSETS, Spy(), first=2011, last=2012, **QUIET)
     with pytest.raises(InputError, match="lies after last"):
         backtest(PANEL, ONSETS, Spy(), first=2001, last=2000, **QUIET)
-    with pytest.raises(InputError, match="0 of 0 known outcomes"):
+    with pytest.raises(InputError, match="no row has a known outcome"):
         backtest(PANEL, ONSETS, DummyClassifier(), first=1991, last=1991, **QUIET)
 
 

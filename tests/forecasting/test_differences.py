@@ -10,13 +10,16 @@ from scipy.stats import mannwhitneyu, norm
 from sklearn.metrics import roc_auc_score
 
 from r2prisk import InputError
+from r2prisk.about import CAUTION
 from r2prisk.forecasting import compare
 from r2prisk.forecasting.verification.differences import (
     delong,
     delong_difference,
+    interval_about,
     reality_check,
     two_sided,
 )
+from r2prisk.forecasting.verification.show import _signed
 
 
 def world() -> pd.DataFrame:
@@ -167,3 +170,81 @@ def test_compare_refuses_other_kinds():
         compare({"years": WORLD, "months": months})
     with pytest.raises(InputError, match="rng is 'a'"):
         compare({"one": WORLD, "two": WORLD}, rng="a")
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.integers(-3, 6), min_size=19, max_size=120),
+    st.integers(-8, 8),
+    st.sampled_from([1.0, 1 / 31]),
+)
+def test_the_interval_leaves_out_nothing_exactly_where_p_finds_something(lumps, gap, unit):
+    draws = np.array(lumps) * unit
+    low, high = interval_about(gap * unit, draws)
+    p = two_sided(gap * unit, draws)
+    assert np.isnan(low) == np.isnan(p)
+    if not np.isnan(p):
+        assert (low > 0 or high < 0) == (p <= 0.05)
+        assert (low + high) / 2 == pytest.approx(gap * unit)
+
+
+def test_the_interval_of_even_draws_is_the_usual_one():
+    draws = np.random.default_rng(0).normal(1.0, 0.5, 100_000)
+    low, high = interval_about(1.2, draws)
+    reach = norm.ppf(0.975) * 0.5
+    assert (low, high) == (
+        pytest.approx(1.2 - reach, abs=0.01),
+        pytest.approx(1.2 + reach, abs=0.01),
+    )
+    assert np.isnan(interval_about(1.0, np.arange(18.0))).all()  # 1 in 19 is above 1 in 20
+    assert two_sided(50.0, np.arange(19.0)) == 0.05
+    assert interval_about(50.0, np.arange(19.0)) == (pytest.approx(41), pytest.approx(59))
+
+
+def test_one_country_more_on_the_list_is_no_finding():
+    # the only difference is one onset of ten: drawn it is there 0, 1, 2 ... times
+    frame = pd.DataFrame([(f"U{n:02}", year) for year in range(2000, 2010) for n in range(40)],
+                         columns=["unit", "target"])  # fmt: skip
+    place = frame["unit"].str[1:].astype(int)
+    frame["probability"] = 0.5 - place / 100
+    frame["outcome"] = (place == frame["target"] - 2000).astype(int)
+    frame.loc[frame["target"] == 2009, "outcome"] = (place == 15).astype(int)
+    better = frame.copy()
+    better.loc[(place == 15) & (frame["target"] == 2009), "probability"] = 0.9
+    row = compare({"one": frame, "two": better}).differences.loc[("recall_10", "two")]
+    assert row["difference"] == pytest.approx(0.1)
+    assert row["low"] < 0 < row["high"]
+    assert row["p"] > 0.05
+
+
+def test_without_an_onset_only_the_scores_are_compared():
+    quiet = WORLD[WORLD["target"] < 1992].assign(outcome=0)
+    half = quiet.assign(probability=quiet["probability"] / 2)
+    found = compare({"one": quiet, "half": half})
+    assert found.onsets == 0
+    assert found.differences.loc["brier", "difference"].item() > 0
+    assert found.differences[["se", "low", "high", "p", "p_delong"]].isna().all(axis=None)
+    told = repr(found)
+    assert "No onset came: which forecast is better cannot be told" in told
+    assert "AUC" not in told
+    late = WORLD[WORLD["outcome"] == 1].iloc[1:]
+    rest = WORLD[WORLD["outcome"] == 0].iloc[:1]
+    with pytest.raises(InputError, match="common rows are onsets"):
+        compare({"a": pd.concat([late, rest]), "b": pd.concat([late, WORLD.iloc[-1:]])})
+
+
+def test_a_comparison_ends_with_its_caution_and_no_zero_has_a_sign():
+    found = compare({"one": WORLD, "same": WORLD})
+    assert repr(found).endswith(f"no forecast of onset is a finding.\n{CAUTION}")
+    assert "no forecast of onset is a finding.<br>A score" in found._repr_html_()
+    assert "-0.0000" not in repr(found)
+    assert [_signed(v) for v in (-1e-9, 0.0, -0.001, 0.001)] == [
+        "0.0000",
+        "0.0000",
+        "-0.0010",
+        "+0.0010",
+    ]
+    assert "Too few onsets to tell" not in repr(found)
+    calm = WORLD.assign(outcome=(WORLD["outcome"] == 1) & (WORLD["outcome"].cumsum() <= 4))
+    few = compare({"one": calm, "half": calm.assign(probability=WORLD["probability"] / 2)})
+    assert "Too few onsets to tell forecasts apart" in repr(few)

@@ -55,6 +55,8 @@ def test_it_comes_back_as_it_was(made, path):
     assert content["model"]["profile"]["name"] == "default"
     assert content["provenance"]["panel"]["hash"] == ahead.provenance["panel"]["hash"]
     assert (content["made"], content["horizon"], content["target"]) == ("2009-12-30", 1, "2010")
+    assert content["ratings_to"] == "2009"
+    assert "Ratings to 2009, onsets known to 2009\n" in repr(frozen)
     assert f"made 2009-12-30 with r2prisk {__version__}: 12 units" in repr(frozen)
     assert frozen.version == __version__
 
@@ -127,6 +129,7 @@ FORGED = {
     "name": (lambda c: c["model"].update(name="\x1b[2J"), "is no name"),
     "known": (lambda c: c["provenance"]["onsets"].update(known="2010"), "knows onsets until 2010"),
     "version": (lambda c: c["provenance"].pop("r2prisk"), "the version of r2prisk"),
+    "ratings": (lambda c: c.update(ratings_to="2010"), "2010 lies after the origin, 2009"),
     "key": (lambda c: c.pop("origin"), "lacks origin"),
 }
 

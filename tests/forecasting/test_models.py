@@ -107,7 +107,9 @@ def test_the_scores_are_those_of_the_library():
     np.testing.assert_array_equal(found["standing"], standing)
 
 
-@pytest.mark.parametrize("kind", [ScoreCalibrator, OnsetForecaster, MonotoneBooster, MeanForecaster])
+@pytest.mark.parametrize(
+    "kind", [ScoreCalibrator, OnsetForecaster, MonotoneBooster, MeanForecaster]
+)
 def test_a_profile_of_ones_own_makes_the_scores(kind):
     panel = world(1996, 2000)
     own = Profile.load("default").replace(name="own", exponents={"across": 2.0})
@@ -187,7 +189,19 @@ def test_of_a_unit_that_nobody_knows_the_past_is_unknown():
     panel = world(first=2000, last=2003).select(units=["GHA", "TGO"])
     past = onset_features(panel, read_onsets(marks))["episodes past"]
     assert past.loc["TGO"].isna().all()
-    np.testing.assert_array_equal(past.loc["GHA"], [np.nan, 0.0, 0.0, 0.0])
+    # nor after the last year that is known
+    np.testing.assert_array_equal(past.loc["GHA"], [np.nan, 0.0, 0.0, np.nan])
+
+
+def test_what_nobody_counted_was_not_quiet():
+    known = episodes()
+    until = known.periods[-1].year
+    found = onset_features(world(last=until + 2), known)
+    later = found.index.get_level_values("period").year > until
+    columns = ["episode ongoing", "episodes past", "neighbours onsets"]
+    assert found.loc[later, columns].isna().all(axis=None)
+    assert found.loc[~later, columns].notna().any().all()
+    assert found.loc[later, "risk"].notna().all()
 
 
 def test_any_panel_will_do():

@@ -99,7 +99,7 @@ def test_the_end_of_an_episode_does_not_say_that_no_other_began():
 def test_a_misspelt_unit_is_no_country_without_onsets():
     found = read_onsets(pd.DataFrame({"unit": ["SDN"], "first": [2003]}), first=2001)
     rows = pd.MultiIndex.from_tuples([("Sudan", pd.Period("2002"))], names=["unit", "period"])
-    with pytest.raises(InputError, match="'Sudan' is not an ISO 3166 alpha-3 code"):
+    with pytest.raises(InputError, match=r"'Sudan' is not .* mean 'SDN' \(Sudan\)"):
         found.outcomes(rows)
 
 
@@ -110,7 +110,7 @@ def test_all_faults_are_named_at_once():
     assert len(caught.value.problems) == 2
     assert "SND" in caught.value.problems[0]
     assert "before it begins" in caught.value.problems[1]
-    with pytest.raises(InputError, match="lies before 1 onsets"):
+    with pytest.raises(InputError, match="lies before 1 onset, SDN 2011"):
         read_onsets(EPISODES, known=2010)
     with pytest.raises(InputError, match="stands twice"):
         read_onsets(pd.DataFrame({"unit": "SDN", "year": [2000, 2000], "onset": [0, 1]}))
@@ -221,6 +221,43 @@ def test_what_is_almost_a_number():
         read_onsets(EPISODES, first=2013, known=2000)
     with pytest.raises(InputError, match="True is not a whole number"):
         read_onsets(table).outcomes(rows_of("SDN", 2000, 2000), horizon=True)
+
+
+def test_all_faults_of_a_file_are_told_with_its_lines(tmp_path):
+    path = tmp_path / "onsets.csv"
+    path.write_text("unit,first,last\nSudan,2003,2001\nUK,soon,1990\nRWA,1994,1990\n,2000,\n")
+    with pytest.raises(InputError) as caught:
+        read_onsets(path, known="x")
+    told = "\n".join(caught.value.problems)
+    assert "row 2, column 'unit': 'Sudan' is not" in told
+    assert "did you mean 'SDN' (Sudan)?" in told
+    assert "did you mean 'GBR' (United Kingdom" in told
+    assert "row 5, column 'unit': no unit" in told
+    assert "row 3, column 'first': 'soon' is not" in told
+    assert "row 2: Sudan ends in 2001, before it begins in 2003" in told
+    assert "row 4: RWA ends in 1990, before it begins in 1994" in told
+    assert "known: 'x' is not" in told
+    assert len(caught.value.problems) == 7
+    path.write_text("unit,year,onset\nSDN,2000,2\nSDN,2000,0\n")
+    with pytest.raises(InputError, match="row 2, column 'onset': '2' is not 0, 1 or empty"):
+        read_onsets(path)
+    path.write_text("unit,year,onset\nSDN,2000,1\nSDN,2000,0\n")
+    with pytest.raises(InputError, match="row 3: SDN 2000 stands twice"):
+        read_onsets(path)
+
+
+def test_rows_of_one_onset_are_joined_and_told():
+    twice = pd.DataFrame({"unit": ["SDN", "SDN"], "first": [2003, 2003], "last": [2004, None]})
+    found = read_onsets(pd.concat([EPISODES, twice]), first=2000, known=2013)
+    assert found.notes == (
+        "Note: 5 rows read, 2 joined to another of the same country and first year; the latest "
+        "end counts, and one that is open is not over",
+    )
+    assert repr(found).endswith(found.notes[0])
+    assert (found.state == 1).sum() == 2  # Sudan 2003 and 2011; Rwanda's of 1994 is too early
+    assert found.ongoing(rows_of("SDN", 2006, 2010)).all()  # the open one wins
+    assert found.until(2013).notes == ()  # a cut list was not read
+    assert read_onsets(EPISODES).notes == ()
 
 
 def test_a_file_gives_what_a_frame_gives(tmp_path):

@@ -18,17 +18,20 @@ from sklearn.metrics import (
 )
 
 from r2prisk import InputError
+from r2prisk.about import CAUTION
 from r2prisk.catalogue.units import resolve
-from r2prisk.forecasting import read_onsets, verify
+from r2prisk.forecasting import Backtest, read_onsets, verify
 from r2prisk.forecasting.verification.calibration import (
     calibration_error,
+    luck_of,
     murphy,
     reliability,
     slopes,
 )
 from r2prisk.forecasting.verification.discrimination import area, area_within, average_precision
 from r2prisk.forecasting.verification.figures import _interval
-from r2prisk.forecasting.verification.lists import alarm_table, entrants, membership
+from r2prisk.forecasting.verification.lists import alarm_table, each_once, entrants, membership
+from r2prisk.forecasting.verification.show import _number
 
 
 def world(units: int = 50, years: int = 16, seed: int = 0) -> pd.DataFrame:
@@ -219,8 +222,7 @@ def test_lead_turnover_and_names():
     assert alarms.loc["U00", "periods"] == 1  # 2002; 2003 was right
     assert found.by_target["top_30"].tolist() == [0, 0, 0, 1]
     assert found.list_of(2003, 10)["unit"].iloc[0] == "U00"
-    assert "Caught by the list of 30 (rank): U00 2003 (1)" in repr(found)
-    assert "<td" in found._repr_html_()
+    assert "U00 2003: place 1 of 40, chance 90.0%" in repr(found)
     wilson = found.figures.loc[("all", "recall_30")]
     assert wilson["low"] == pytest.approx(1 / (1 + norm.ppf(0.975) ** 2))  # one of one
 
@@ -275,8 +277,10 @@ def test_faults_are_named():
         verify(WORLD.rename(columns={"target": "targets"}))
     with pytest.raises(InputError, match="stand twice"):
         verify(pd.concat([WORLD, WORLD]))
-    with pytest.raises(InputError, match="skill needs both kinds"):
-        verify(WORLD.assign(outcome=0))
+    with pytest.raises(InputError, match="all 800 rows with a known outcome are onsets; give"):
+        verify(WORLD.assign(outcome=1))
+    with pytest.raises(InputError, match="none of 800 rows has a known outcome"):
+        verify(WORLD.assign(outcome=np.nan))
     with pytest.raises(InputError, match="compare them"):
         verify(WORLD.assign(model=np.where(WORLD["target"] > 2000, "a", "b")))
     with pytest.raises(InputError, match="no figure 'acu'; did you mean 'auc'"):
@@ -487,3 +491,127 @@ def test_an_interval_stands_about_its_figure_whatever_the_bias():
     value, _, low, high = _interval("ece", np.append(0.1, draws), 5)
     assert (value, low, high) == (0.1, pytest.approx(0.005), pytest.approx(0.195))
     assert _interval("ece", np.append(0.05, draws), 5)[2] == 0.0
+
+
+def one_year(*, onsets: tuple[int, ...] = (), units: int = 40) -> pd.DataFrame:
+    """Forty countries of one year, the nth with a chance of n in a thousand."""
+    n = np.arange(units)
+    return pd.DataFrame({"unit": [f"U{i:02}" for i in n], "target": 2003, "probability": n / 1000,
+                         "outcome": np.isin(n, onsets).astype(int)})  # fmt: skip
+
+
+def test_a_year_without_an_onset_is_told_and_not_refused(few):
+    found = verify(one_year())
+    p = np.arange(40) / 1000
+    none = np.prod(1 - p)
+    assert (p.sum(), none) == (pytest.approx(0.78), pytest.approx(0.454, abs=0.001))
+    told = repr(found)
+    assert (
+        "Onsets: 0 came, 0.8 expected by the chances; if these are right, none come in 45" in told
+    )
+    assert f"Brier score {(p**2).mean():.4f}, log score {-np.log(1 - p).mean():.4f}" in told
+    assert "List of 10 for 2003: U39 3.9%, U38 3.8%" in told
+    assert "No onset came: skill cannot be told" in told
+    assert "AUC" not in told
+    assert "No onset came" in found._repr_html_()
+    assert np.isnan(found.value("auc"))
+    assert found.value("brier") == pytest.approx((p**2).mean())
+    assert (len(found.onsets), len(found.misses()), found.reliability["onsets"].sum()) == (0, 0, 0)
+    assert found.precision_recall()["recall"].isna().all()
+    assert np.isfinite(found.murphy()["loss"]).all()
+
+
+def test_of_few_onsets_each_is_named_and_no_skill_is_shown(few):
+    found = verify(one_year(onsets=(5, 38)))
+    told = " ".join(repr(found).split())
+    assert "U05 2003: place 35 of 40, chance 0.5%" in told
+    assert "U38 2003: place 2 of 40, chance 3.8%" in told
+    p = np.arange(40) / 1000
+    none = np.prod(1 - p)
+    two = 1 - none - none * (p / (1 - p)).sum()  # neither none nor one
+    assert f"so many or more come in {100 * two:.0f} of 100 worlds" in told
+    assert "Too few onsets for any figure of skill" in told
+    for shown in (told, found._repr_html_()):
+        assert "AUC" not in shown
+        assert "unknown" not in shown
+    assert np.isfinite(found.value("auc"))
+    assert "AUC, all rows" in repr(verify(one_year(onsets=(5, 20, 30, 36, 38))))
+
+
+@settings(max_examples=20)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6), st.data())
+def test_the_chance_of_so_few_is_the_sum_over_all_worlds(chance, data):
+    count = data.draw(st.integers(0, len(chance)))
+    few = many = 0.0
+    for world_ in itertools.product((0, 1), repeat=len(chance)):
+        likely = np.prod([p if came else 1 - p for p, came in zip(chance, world_, strict=True)])
+        few += likely * (sum(world_) <= count)
+        many += likely * (sum(world_) >= count)
+    assert luck_of(count, np.array(chance)) == pytest.approx((few, many), abs=1e-9)
+
+
+def test_two_years_ahead_an_onset_is_named_once(few):
+    years = range(2000, 2008)
+    told = [(u, y) for u in ("SDN", "GHA", "KEN", "MLI", "TCD", "NER") for y in years]
+    rows = pd.DataFrame(told, columns=["unit", "period"])
+    came = {("SDN", 2003), ("GHA", 2004), ("GHA", 2005), ("KEN", 2007), ("MLI", 2002),
+            ("TCD", 2001), ("TCD", 2006)}  # fmt: skip
+    onsets = read_onsets(rows.assign(onset=[int(pair in came) for pair in told]))
+    frame = rows.rename(columns={"period": "target"}).assign(probability=0.1, ongoing=False)
+    frame = frame[frame["target"].between(2001, 2006)]
+    frame.loc[(frame["unit"] == "SDN") & (frame["target"] == 2002), "probability"] = 0.5
+    frame.loc[(frame["unit"] == "MLI") & (frame["target"] == 2002), "probability"] = 0.9
+    found = verify(Backtest(frame, 2, {}, {"models": {"one": {}}}), onsets=onsets)
+    once = each_once(found.onsets, found.forecasts, 2)
+    # Mali 2002: no row before that of 2001 says which of its two years was meant
+    assert once[["unit", "when"]].to_numpy().tolist() == [
+        ["MLI", "2001 or 2002"], ["TCD", "2001"], ["SDN", "2003"], ["GHA", "2004"],
+        ["GHA", "2005"], ["TCD", "2006"], ["KEN", "2007"],
+    ]  # fmt: skip
+    assert len(found.onsets) == 11
+    assert "11 of them with an onset ahead (at least 7 onsets; one can stand in 2 rows)" in repr(
+        found
+    )
+    assert "(best rank): Mali 2001 or 2002 (1), Chad 2001 (4), Sudan 2003 (2)," in " ".join(
+        repr(found).split()
+    )
+
+
+def test_what_lifts_an_area_is_said(few):
+    told = repr(verify(SMALL))
+    never = 12 - SMALL.loc[SMALL["outcome"] == 1, "unit"].nunique()
+    assert f"Of 12 units {never} had no onset in these rows; they are easy to tell" in told
+    assert "more often a leak" not in told
+    marked = SMALL.assign(ongoing=SMALL["unit"].isin(SMALL["unit"].unique()[:11]))
+    never = int(SMALL.loc[SMALL["unit"] == "U011", "outcome"].sum() == 0)
+    assert f"Of 12 units {never} had no episode" in repr(verify(marked)) or not never
+    perfect = verify(SMALL.assign(probability=0.1 + 0.8 * SMALL["outcome"]))
+    assert "An AUC above 0.97 is more often a leak than a success" in repr(perfect)
+
+
+def test_a_verification_ends_with_its_caution_and_marks_what_is_loose(few):
+    told = repr(FOUND)
+    assert told.endswith(f"no forecast of onset is a finding.\n{CAUTION}")
+    assert "no forecast of onset is a finding.<br>A score" in FOUND._repr_html_()
+    assert "average precision (interval about 75 %)" in told
+    four = SMALL["outcome"].cumsum() <= 4
+    calm = repr(verify(SMALL.assign(ongoing=four)))
+    assert "Ongoing: " in calm
+    assert "4 onsets; too few onsets for any figure of skill" in calm
+
+
+def test_what_is_left_out_of_one_part_is_not_left_out_of_all(few):
+    lines = repr(verify(SMALL)).splitlines()
+    assert "Left out: none" in lines
+    assert any(line.startswith("Not in the skill scores: 12 rows without a ref") for line in lines)
+    gone = SMALL.astype({"outcome": float})
+    gone.loc[3, "outcome"] = np.nan
+    assert "Left out: 1 row without a known outcome" in repr(verify(gone))
+
+
+def test_no_zero_has_a_sign():
+    assert [_number(-1e-9, "brier"), _number(-1e-9), _number(-0.002)] == [
+        "0.0000",
+        "0.000",
+        "-0.002",
+    ]

@@ -43,6 +43,7 @@ __all__ = [
     "predecessors",
     "resolve",
     "successors",
+    "unit_hint",
 ]
 
 
@@ -348,3 +349,19 @@ def _listed(values: Iterable[object]) -> list[object]:
     """Return plain Python values; arrays and series have a fast way of their own."""
     as_list = cast(Callable[[], list[object]] | None, getattr(values, "tolist", None))
     return list(values) if as_list is None else as_list()
+
+
+def unit_hint(text: str) -> str:
+    """Name the unit that a text most likely means: first by name, then by the nearest code.
+
+    Examples
+    --------
+    >>> from r2prisk.catalogue.units import unit_hint
+    >>> unit_hint("Sudan"), unit_hint("SYRI")
+    ("; did you mean 'SDN' (Sudan)?", "; did you mean 'SYR'?")
+    """
+    known = load_units()
+    by_name = resolve([text], "name", [2000])[0] if text else None
+    if by_name:
+        return f"; did you mean '{by_name}' ({known[by_name].name})?"
+    return errors.nearest(text, known)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from r2prisk.about import CAUTION
 from r2prisk.cli.inputs import Inputs, Per, named, refuse_same
-from r2prisk.cli.outlook import reasons, show
+from r2prisk.cli.outlook import begun, learned, made_of, reasons, show, unseen
 from r2prisk.cli.score import (
     Counts,
     CountsOption,
@@ -23,7 +23,15 @@ from r2prisk.cli.score import (
     Sources,
     Verbose,
 )
-from r2prisk.cli.verify import KnownFrom, KnownUntil, cautions, onsets_of, verified
+from r2prisk.cli.verify import (
+    KnownFrom,
+    KnownUntil,
+    beside,
+    cautions,
+    onsets_of,
+    today,
+    verified,
+)
 from r2prisk.cli.why import Output, Seed, wrote
 from r2prisk.errors import InputError, nearest
 
@@ -79,7 +87,8 @@ FrozenOutput = Annotated[
 Period = Annotated[
     str | None,
     typer.Option(
-        help="The last period that is over; if not named, the latest with ratings, plus the lag."
+        help="The period before the one forecast; it may still be running. "
+        "If not named, the latest with ratings, plus the lag."
     ),
 ]
 Top = Annotated[int, typer.Option(help="Countries to show of each list.")]
@@ -121,8 +130,8 @@ def backtest(
         check_target(output)
         refuse_same(output, [*inputs.paths, onsets, Path(profile)])
     panel = _panel(inputs, verbose)
-    known = onsets_of(onsets, panel.periods, known_from, known_until)
-    note = _span(known, first, last, horizon)
+    known, note = onsets_of(onsets, panel.periods, known_from, known_until)
+    note += _span(known, first, last, horizon)
     made = tested(
         panel,
         known,
@@ -140,8 +149,8 @@ def backtest(
     told |= {"first": first, "last": last, "horizon": horizon, "seed": seed}
     about = {**made.provenance, "command": _told("backtest", inputs, profile, told, lag, [*models])}
     # written before it is verified: whatever comes, the forecasts are there
-    done = wrote(made.frame.assign(horizon=horizon), output, "forecasts", about)
-    typer.echo("\n".join([f"{known}\n{made!r}", *note]))
+    done = wrote(made.frame.assign(horizon=horizon), output, "forecasts", about) + beside(output)
+    typer.echo("\n".join([repr(known), *note, repr(made).removesuffix(CAUTION).rstrip()]))
     parts = {name: made.of(name) for name in made.models}
     typer.echo(verified(parts, None, seed, tolerant=True)[1])
     typer.echo(cautions(made.provenance["panel"]["notes"]) + done)
@@ -182,20 +191,24 @@ def forecast(
         raise InputError("--top", [f"{top} is not a whole number of countries from 1"])
     inputs = _inputs(files, source, framework, rule, evidence, every, evidence_counts)
     panel, origin = _until(_panel(inputs, verbose), period, late)
-    known = onsets_of(onsets, panel.periods, known_from, known_until)
+    known, notes = onsets_of(onsets, panel.periods, known_from, known_until, ahead=True)
     if output is not None:
         _freezable(output, origin + 1)
     options: dict[str, Any] = {"horizon": horizon, "lag": late, "rng": seed}
+    few = learned(panel, known, models[model], origin, options)
     ahead = {"first": origin + 1, "last": origin + 1, "jobs": 1, "progress": False}
     made = tested(panel, known, models, **ahead, **options)
     why = reasons(panel, known, models[model], origin, options)
     told = {"known-from": known_from, "known-until": known_until, "onsets": onsets.name}
     told |= {"period": origin, "horizon": horizon, "seed": seed}
     about = {**made.provenance, "command": _told("forecast", inputs, profile, told, lag, [model])}
+    notes += unseen(known, origin)
+    about["notes"] = [*few, *notes]  # what is said of a forecast goes where it goes
     kept = None
     if output is not None:  # before it is shown: who closes the pipe early still has the file
         kept = freeze(dataclasses.replace(made, provenance=about), output)
-    show(made, known, why, top)
+    basis = [repr(known), made_of(panel, known, origin, late), *notes]
+    show(made, why, top, first=few + begun(made, panel), basis=basis)
     typer.echo(cautions(made.provenance["panel"]["notes"]))
     if kept is None:
         typer.echo("Nothing was written; add -o forecast.json to freeze the forecast.")
@@ -313,6 +326,8 @@ def _span(known: Onsets, first: str, last: str, horizon: int) -> list[str]:
     )
     start, until = known.periods[0], known.periods[-1] - (horizon - 1)
     problems: list[str] = []
+    if end < begin:
+        problems.append(f"--last: {end} lies before --first, {begin}")
     if begin - 1 < start:
         told = f"--first: {begin} is too early: onsets are known from {start} on"
         problems.append(f"{told}, and a forecast needs some before it (see --known-from)")
@@ -337,9 +352,8 @@ def _until(panel: Panel, period: str | None, late: Lag) -> tuple[Panel, pd.Perio
     import numpy as np
     import pandas as pd
 
-    from r2prisk import read_panel
+    from r2prisk.forecasting.late import carried
     from r2prisk.panel.periods import period_of
-    from r2prisk.sources import combine
 
     there = np.asarray(np.isfinite(panel.ratings).any(axis=1))
     rated = pd.Series(there, index=panel.index)
@@ -354,12 +368,7 @@ def _until(panel: Panel, period: str | None, late: Lag) -> tuple[Panel, pd.Perio
         told = f"there are ratings of {panel.periods[0]} to {panel.periods[-1]}, not of {origin}"
         hint = f"; --lag {beyond} lets the latest stand in" if beyond > 0 else ""
         raise InputError("--period", [told + hint])
-    if beyond <= 0:
-        return panel, origin
-    # ratings come late: the rows at the origin are empty, and those of before stand in them
-    units = panel.index[panel.index.get_level_values("period") == latest].get_level_values("unit")
-    empty = pd.DataFrame({"unit": units, "period": str(origin), panel.indicators[0]: None})
-    return combine([panel, read_panel(empty, frameworks=panel.frameworks)]), origin
+    return carried(panel, late, origin), origin  # ratings come late: those of before stand in
 
 
 def _freezable(output: Path, target: pd.Period) -> None:
@@ -372,7 +381,7 @@ def _freezable(output: Path, target: pd.Period) -> None:
     if output.exists():
         problems.append("is there already; a frozen forecast is never written over")
     begins = target.start_time.date()
-    if begins <= dt.datetime.now(dt.UTC).date():
+    if begins <= today():
         problems.append(
             f"{target} began on {begins}: what is said now is no forecast and is not frozen; "
             "leave --output out to see it, or name a later --period (with --lag, if ratings "

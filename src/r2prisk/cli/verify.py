@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import math
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,7 +32,10 @@ KnownFrom = Annotated[
 ]
 KnownUntil = Annotated[
     str | None,
-    typer.Option(help="Episodes: complete to this period; the latest onset's if not named."),
+    typer.Option(
+        help="Episodes: complete to this period, which must be over (for forecast it may be "
+        "running); the latest onset's if not named."
+    ),
 ]
 Forecasts = Annotated[
     Path,
@@ -48,6 +53,8 @@ Reference = Annotated[
 
 WIDTH = 100
 """Characters of a line of text."""
+QUIET = 0.01
+"""Below this chance a list without an onset for so long is worth a word."""
 UNCERTAIN = (
     "A forecast of onset is no finding: it says how often records like these were followed by the "
     "start of an episode, not what will happen. Onsets are few, so every figure is uncertain."
@@ -84,10 +91,11 @@ def verify(
         check_target(output)
         refuse_same(output, paths)
     given = _read(forecasts, alone=onsets is None)
-    known = None
+    known, notes = None, list[str]()
     if onsets is not None:
         one = next(iter(given.values()))
-        known = onsets_of(onsets, pd.PeriodIndex(one.frame["target"]), known_from, known_until)
+        targets = pd.PeriodIndex(one.frame["target"])
+        known, notes = onsets_of(onsets, targets, known_from, known_until)
         over = one.frame["target"].min() + one.horizon - 1
         if over > known.periods[-1]:
             told = f"the first outcome is known at the end of {over}; onsets are known to"
@@ -100,10 +108,10 @@ def verify(
         frame = pd.concat(tables, names=["model"]).reset_index()
         about = {path.name: sha256(path.read_bytes()) for path in paths}
         told = {"command": "r2prisk verify", "r2prisk": __version__, "files": about, "seed": seed}
-        done = wrote(frame, output, "figures", told)
+        done = wrote(frame, output, "figures", told) + beside(output)
     # written before it is shown: who closes the pipe early still has the file
     if known is not None:
-        typer.echo(repr(known))
+        typer.echo("\n".join([repr(known), *notes]))
     typer.echo(f"{text}\n{cautions([_about(path) for path in paths])}{done}")
 
 
@@ -122,12 +130,13 @@ def _read(path: Path, *, alone: bool) -> dict[str, Any]:
         if alone:
             raise InputError(path.name, ["is frozen without outcomes: name them with --onsets"])
         return {path.stem: read_frozen(path)}
-    needed = ["unit", "target", "probability", *(["outcome"] if alone else [])]
+    needed = ["unit", "target", "probability"]
     columns = [str(column) for column in table.columns]
     problems = [f"has no column '{n}'{nearest(n, columns)}" for n in needed if n not in columns]
     problems += [f"has two columns '{n}'" for n in sorted({*columns}) if columns.count(n) > 1]
     if "outcome" not in columns and alone:
-        problems.append("without outcomes, name the onsets with --onsets")
+        hint = nearest("outcome", columns)
+        problems.append(f"has no column 'outcome': name the onsets with --onsets{hint}")
     if problems or not len(table):
         raise InputError(path.name, problems or ["has no rows"])
     lines = table.index.to_numpy(dtype=np.int64)
@@ -177,14 +186,52 @@ def _json(path: Path) -> pd.DataFrame | None:
         raise InputError(path.name, ["holds no forecasts as r2prisk writes them"]) from None
 
 
-def onsets_of(path: Path, periods: pd.PeriodIndex, first: str | None, known: str | None) -> Onsets:
-    """Read onsets by the kind of period of what they are held against."""
+def today() -> dt.date:
+    """Return the day of which is asked whether a period is over, as forecasts are dated (UTC)."""
+    return dt.datetime.now(dt.UTC).date()
+
+
+def beside(output: Path | None) -> str:
+    """Name the file of provenance that stands beside a table."""
+    from r2prisk.scoring.write import provenance_path
+
+    if output is None or output.suffix.lower() != ".csv":
+        return ""
+    return f"\nBeside it what it was made of: {provenance_path(output)}."
+
+
+def onsets_of(
+    path: Path,
+    periods: pd.PeriodIndex,
+    first: str | None,
+    known: str | None,
+    *,
+    ahead: bool = False,
+) -> tuple[Onsets, list[str]]:
+    """Read onsets by the kind of period of what they are held against.
+
+    Parameters
+    ----------
+    path : Path
+        Episodes or rows.
+    periods : pandas.PeriodIndex
+        Of the kind wanted.
+    first, known : str or None
+        What ``--known-from`` and ``--known-until`` say.
+    ahead : bool
+        For a forecast: the period that still runs counts, and is told; else nobody knows it yet.
+
+    Returns
+    -------
+    tuple of (Onsets, list of str)
+        The onsets, and notes on how far they can be believed.
+    """
     from r2prisk.forecasting import read_onsets
     from r2prisk.panel.periods import KINDS
 
     kind = KINDS[periods.freqstr[0]]
     try:
-        return read_onsets(path, kind=kind, first=first, known=known)
+        found = read_onsets(path, kind=kind, first=first, known=known)
     except InputError as error:
         if error.subject != path.name:
             raise
@@ -193,6 +240,43 @@ def onsets_of(path: Path, periods: pd.PeriodIndex, first: str | None, known: str
         said = [problem.partition(" ") for problem in error.problems]
         told = [f"{names.get(word, word)} {rest}".rstrip() for word, _, rest in said]
         raise InputError(path.name, [text.partition("; use until()")[0] for text in told]) from None
+    found, notes = _until_now(found, path.name, asked=known is not None, ahead=ahead)
+    return found, [*notes, *_silence(found, kind)]
+
+
+def _until_now(found: Onsets, name: str, *, asked: bool, ahead: bool) -> tuple[Onsets, list[str]]:
+    """Refuse onsets of what is to come; leave out or tell the period that still runs."""
+    last, day = found.periods[-1], today()
+    if last.end_time.date() < day:
+        return found, []
+    who = f"--known-until: {last}" if asked else f"its last period, {last},"
+    if last.start_time.date() > day:
+        raise InputError(name, [f"{who} has not begun: nobody knows its onsets"])
+    if ahead:
+        return found, [f"Note: {last} is not over; what still begins in it after {day} is missed."]
+    if asked or last == found.periods[0]:
+        over = f"say {last - 1}"
+        if (found.table["period"] == last).any():
+            over = f"leave the option out, and the onsets of {last} are left aside"
+        hint = f"; {over}" if asked else ""
+        raise InputError(name, [f"{who} is not over on {day}: an onset may still come{hint}"])
+    note = f"Note: {last} is not over, so that its onsets do not count yet."
+    return found.until(last - 1), [note]
+
+
+def _silence(found: Onsets, kind: str) -> list[str]:
+    """Say where a list of episodes is quiet at its end for longer than its own rate lets expect."""
+    when = found.table["period"]
+    if not (found.complete and len(when)):
+        return []
+    newest, last = when.max(), found.periods[-1]
+    quiet = last.ordinal - newest.ordinal
+    rate = len(when) / (newest.ordinal - found.periods[0].ordinal + 1)
+    if math.exp(-rate * quiet) >= QUIET:  # of a Poisson count of that rate
+        return []
+    spell = f"all {quiet:,} {kind}s count" if quiet > 1 else f"that {kind} counts"
+    note = f"Note: the list names no onset since {newest}; you say it is complete to {last}, so"
+    return [f"{note}\n{spell} as quiet. Is that so?"]
 
 
 def verified(
@@ -218,6 +302,7 @@ def verified(
     """
     from r2prisk.forecasting import compare
     from r2prisk.forecasting import verify as held
+    from r2prisk.forecasting.verification.show import ENDING
 
     found: dict[str, Any] = {}
     texts: list[str] = []
@@ -228,12 +313,15 @@ def verified(
             if not tolerant:
                 raise
             return {}, f"\nNot verified: {'; '.join(error.problems)}."
-        told = repr(found[name]).removesuffix(CAUTION).rstrip()
+        told = repr(found[name]).removesuffix(ENDING).rstrip()
         texts.append(f"\nModel: {name}\n{told}")
     against = {f"{name} (reference)": one for name, one in (others or {}).items()}
     if len(found) + len(against) > 1:
-        texts.append(f"\n{compare({**against, **found}, onsets=known, rng=seed)!r}")
-    return found, "\n".join([*texts, "", textwrap.fill(READING, WIDTH)])
+        both = compare({**against, **found}, onsets=known, rng=seed)
+        texts.append("\n" + repr(both).removesuffix(ENDING).rstrip())
+    if any("AUC" in text for text in texts):  # else no figure of skill is shown
+        texts += ["", textwrap.fill(READING, WIDTH)]
+    return found, "\n".join(texts)
 
 
 def cautions(notes: object) -> str:

@@ -11,11 +11,13 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from r2prisk.about import CAUTION
 from r2prisk.errors import SHOWN, InputError, nearest
+from r2prisk.forecasting.late import carried, rated_to
 from r2prisk.forecasting.onsets import Onsets, period_in
 from r2prisk.forecasting.run import Task, run
 from r2prisk.forecasting.stamp import called, describe
-from r2prisk.forecasting.windows import HORIZONS, Lag, lagged
+from r2prisk.forecasting.windows import HORIZONS, Lag, lagged, said
 from r2prisk.panel import Panel
 from r2prisk.panel.periods import KINDS
 from r2prisk.tables import html_table, text_table
@@ -45,7 +47,10 @@ class Backtest:
         Rows that were not forecast, by reason; onsets that came in units without a forecast, which
         no measure of skill can count, with the units and targets.
     provenance : dict
-        Library version, call, seed, lag, hashes of panel and onsets, models and their parameters.
+        Library version, call, seed, lag, ``ratings_to`` (the latest period of which a rating was
+        known at the last origin), hashes of panel and onsets, models and their parameters.
+    resumed : int
+        Targets that were taken from the folder of an earlier run.
 
     Examples
     --------
@@ -58,6 +63,7 @@ class Backtest:
     horizon: int
     aside: dict[str, int]
     provenance: dict[str, Any]
+    resumed: int = 0
 
     @cached_property
     def models(self) -> tuple[str, ...]:
@@ -86,13 +92,18 @@ class Backtest:
         ahead = f"{self.horizon} {kind}" + ("s" if self.horizon > 1 else "")
         aside = "; ".join(f"{count:,} {why}" for why, count in self.aside.items() if count)
         lag = self.provenance["lag"]
+        late = said(lag) if isinstance(lag, dict) else lag
         rows = f"Rows of each model: {len(one):,}, outcome known for {int(known.sum()):,}, "
         rows += f"{int(one['outcome'].sum())} of them onsets"
-        return [
-            f"Back-test: targets {first} to {last}, onset within {ahead}, lag {lag}",
+        lines = [
+            f"Back-test: targets {first} to {last}, onset within {ahead}, lag {late}",
             rows,
             f"Not forecast: {aside or 'none'}",
         ]
+        if self.resumed:
+            total = one["target"].nunique()
+            lines.append(f"Taken from an earlier run: {self.resumed} of {total} targets")
+        return lines
 
     def _table(self) -> pd.DataFrame:
         rows = [
@@ -107,12 +118,14 @@ class Backtest:
         return pd.DataFrame(rows)
 
     def __repr__(self) -> str:
-        return "\n".join([*self._lines(), "", text_table(self._table(), words=["model"])])
+        table = text_table(self._table(), words=["model"])
+        return "\n".join([*self._lines(), "", table, CAUTION])
 
     def _repr_html_(self) -> str:
         head, *lines = self._lines()
         table = html_table(self._table(), words=["model"], caption="Probabilities")
-        return f"<p><strong>{head}</strong></p><p>{'<br>'.join(lines)}</p>{table}"
+        told = f"<p><strong>{head}</strong></p><p>{'<br>'.join(lines)}</p>"
+        return f"{told}{table}<p>{CAUTION}</p>"
 
 
 def backtest(
@@ -134,12 +147,14 @@ def backtest(
     For target Y the origin is the end of Y - 1: panel and onsets are cut there before anything is
     made of them, so that transforms, imputation, scaling, tuning and calibration, which are the
     model's, happen inside the window. Learning rows are those whose whole horizon was over by the
-    end of Y - 1. With a lag the cells that are late hold the ratings of Y - 1 - lag.
+    end of Y - 1. With a lag the cells that are late hold the ratings of Y - 1 - lag, also in rows
+    after the panel's last period, as far as the lag reaches: with ratings to 2024 and a lag of 2
+    there are rows of 2026, of the units rated in 2024, and 2027 can be forecast.
 
     Parameters
     ----------
     panel : Panel
-        Ratings by unit and period; with a row at every origin.
+        Ratings by unit and period; with a row at every origin, or a lag that reaches it.
     onsets : Onsets
         What is known of onsets; of the same kind of period as the panel.
     model : classifier or mapping of str to classifier
@@ -194,12 +209,16 @@ def backtest(
     """
     models = dict(model) if isinstance(model, Mapping) else {type(model).__name__: model}
     problems = _option_problems(models, horizon, jobs, rng)
-    late = panel
+    span = _span(panel, onsets, (first, last), problems)
+    whole = late = panel
     try:
-        late = lagged(panel, lag)
+        whole = carried(panel, lag, span[-1] - 1) if span else panel
+        late = lagged(whole, lag)
     except InputError as error:
         problems += [f"lag: {problem}" for problem in error.problems]
-    targets = _targets(panel, onsets, (first, last), problems)
+    if problems:
+        raise InputError("backtest", problems)
+    targets = _targets(whole, onsets, span, horizon)
     named = isinstance(lag, Mapping)
     told = {
         "horizon": int(horizon),
@@ -207,7 +226,7 @@ def backtest(
         "seed": int(rng),
     }
     tasks = [Task(late, onsets, models, target - 1, horizon, int(rng)) for target in targets]
-    done = run(tasks, jobs=jobs, resume=resume, progress=progress, told=told)
+    done, resumed = run(tasks, jobs=jobs, resume=resume, progress=progress, told=told)
     parts = [_rows(task, found, onsets) for task, found in zip(tasks, done, strict=True)]
     frame = pd.concat([part for part, _ in parts], ignore_index=True)
     if not len(frame):
@@ -215,13 +234,15 @@ def backtest(
     order = {name: n for n, name in enumerate(models)}
     frame = frame.sort_values(["model", "target", "unit"], key=lambda c: _order(c, order))
     aside: dict[str, int] = {}
-    for _, counts in parts:
-        for why, count in counts.items():
-            aside[why] = aside.get(why, 0) + count
+    for why, count in (pair for _, counts in parts for pair in counts.items()):
+        aside[why] = aside.get(why, 0) + count
     aside |= _missed(frame, tasks)
     call = f"backtest(first={targets[0]}, last={targets[-1]})"
-    provenance = {**called(call, panel, onsets), **told, **describe(models, horizon)}
-    return Backtest(frame.reset_index(drop=True)[list(COLUMNS)], horizon, aside, provenance)
+    rated = rated_to(panel, lag, targets[-1] - 1)
+    about = {**told, "ratings_to": None if rated is None else str(rated)}
+    provenance = {**called(call, panel, onsets), **about, **describe(models, horizon)}
+    frame = frame.reset_index(drop=True)[list(COLUMNS)]
+    return Backtest(frame, horizon, aside, provenance, resumed)
 
 
 def _order(column: pd.Series[Any], order: dict[str, int]) -> pd.Series[Any]:
@@ -265,10 +286,10 @@ def _option_problems(models: dict[str, Any], horizon: Any, jobs: Any, rng: Any) 
     return problems
 
 
-def _targets(
+def _span(
     panel: Panel, onsets: Onsets, span: tuple[object, object], problems: list[str]
 ) -> list[pd.Period]:
-    """Return the target periods, or raise all problems."""
+    """Return the target periods; none where there is a problem."""
     kind = panel.periods.freqstr[0]
     if onsets.periods.freqstr[0] != kind:
         ours, theirs = KINDS[kind], KINDS[onsets.periods.freqstr[0]]
@@ -279,17 +300,32 @@ def _targets(
             ends.append(period_in(value, name, kind, how=how))
         except InputError as error:
             problems += [f"{name}: {problem}" for problem in error.problems]
-    if problems:
-        raise InputError("backtest", problems)
-    begin, end = ends
-    targets = list(pd.period_range(begin, end, freq=kind))
-    problems += [f"first: {begin} lies after last: {end}"] if not targets else []
+    if len(ends) == 2 and ends[0] > ends[1]:
+        problems.append(f"first: {ends[0]} lies after last: {ends[1]}")
+    return [] if problems else list(pd.period_range(ends[0], ends[1], freq=kind))
+
+
+def _targets(
+    panel: Panel, onsets: Onsets, targets: list[pd.Period], horizon: int
+) -> list[pd.Period]:
+    """Return the target periods, or raise what keeps them from being forecast."""
+    problems: list[str] = []
     there = set(panel.periods)
-    lacking = [str(target - 1) for target in targets if target - 1 not in there]
+    lacking = [target - 1 for target in targets if target - 1 not in there]
     if lacking:
-        problems.append(f"panel: has no rows of {', '.join(lacking)}, the periods before targets")
-    if targets and targets[0] - 1 < onsets.periods[0]:
-        problems.append(f"onsets: are known from {onsets.periods[0]} on, too late for {begin}")
+        hint = ""
+        if lacking[-1] > panel.periods[-1]:
+            hint = f"; ratings end in {panel.periods[-1]}, a longer lag lets them stand in"
+        told = ", ".join(map(str, lacking))
+        problems.append(f"panel: has no rows of {told}, the periods before targets{hint}")
+    known = onsets.periods
+    if targets[0] - 1 < known[0]:
+        problems.append(f"onsets: are known from {known[0]} on, too late for {targets[0]}")
+    elif panel.periods[0] + horizon > known[-1]:
+        problems.append(
+            f"panel: its rows begin in {panel.periods[0]}, onsets are known to {known[-1]}: no row "
+            "has an outcome to learn from; add older ratings or a newer list of onsets"
+        )
     if problems:
         raise InputError("backtest", problems)
     return targets

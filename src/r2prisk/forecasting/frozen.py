@@ -45,9 +45,9 @@ class Frozen:
     ----------
     content : dict
         What the file holds: ``format``, ``made`` (date), ``model`` (name, class, parameters,
-        profile), ``horizon``, ``origin``, ``target``, ``climatology``, ``forecasts`` (unit,
-        probability, ongoing), ``provenance`` (versions, hashes of panel and onsets, seed, lag)
-        and ``hash``.
+        profile), ``horizon``, ``origin``, ``ratings_to`` (the latest period of which a rating was
+        known; None: of none), ``target``, ``climatology``, ``forecasts`` (unit, probability,
+        ongoing), ``provenance`` (versions, hashes of panel and onsets, seed, lag) and ``hash``.
 
     Examples
     --------
@@ -114,11 +114,13 @@ class Frozen:
             f"{_name(row.unit)} {row.probability:.1%}" for row in first.itertuples(index=False)
         )
         ahead = f"within {self.horizon}" if self.horizon > 1 else "in it"
+        rated, known = c.get("ratings_to"), c["provenance"]["onsets"]["known"]
+        told = f"Ratings to {rated}, onsets" if rated else "Onsets"
         return (
             f"Frozen forecast of {c['model']['name']} for {self.target} (an onset {ahead}), "
             f"made {c['made']} with r2prisk {self.version}: {len(self.frame):,} "
             f"unit{'' if len(self.frame) == 1 else 's'}; hash {c['hash'][:12]}\n"
-            f"Highest: {top}\n{CAUTION}"
+            f"{told} known to {known}\nHighest: {top}\n{CAUTION}"
         )
 
 
@@ -179,6 +181,10 @@ def _faults(content: dict[str, Any]) -> list[str]:
     ends = [_period(content, key, problems) for key in ("origin", "target")]
     if None not in ends and ends[0] + 1 != ends[1]:
         problems.append(f"origin: {ends[0]} is not the period before {ends[1]}")
+    if content.get("ratings_to") is not None:
+        rated = _period(content, "ratings_to", problems)
+        if None not in (rated, ends[0]) and rated.start_time > ends[0].start_time:
+            problems.append(f"ratings_to: {rated} lies after the origin, {ends[0]}")
     told = content["provenance"].get("onsets")
     if not isinstance(told, dict) or _period(cast(dict[str, Any], told), "known", []) is None:
         problems.append("provenance: does not say until when onsets were known")
@@ -305,7 +311,8 @@ def _day(made: dt.date | str | None, problems: list[str]) -> dt.date | None:
 
 def _content(forecast: Backtest, day: dt.date, target: pd.Period) -> dict[str, Any]:
     name = forecast.models[0]
-    rest = {key: value for key, value in forecast.provenance.items() if key != "models"}
+    apart = ("models", "ratings_to")
+    rest = {key: value for key, value in forecast.provenance.items() if key not in apart}
     ongoing = forecast.frame["ongoing"].astype(object)
     told = forecast.frame[["unit", "probability"]].assign(
         ongoing=ongoing.where(ongoing.notna(), None)
@@ -316,6 +323,7 @@ def _content(forecast: Backtest, day: dt.date, target: pd.Period) -> dict[str, A
         "model": {"name": name, **forecast.provenance["models"][name]},
         "horizon": forecast.horizon,
         "origin": str(forecast.frame["origin"].iloc[0]),
+        "ratings_to": forecast.provenance.get("ratings_to"),
         "target": str(target),
         "climatology": float(forecast.frame["climatology"].iloc[0]),
         "forecasts": told.to_dict("records"),

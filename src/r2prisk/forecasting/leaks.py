@@ -34,12 +34,12 @@ TOLERANCE = 1e-9
 WIDE = 0.4
 """An interval of more than this has found nothing because it could see nothing."""
 
-PERFECT = 0.99
-"""A feature that tells outcomes apart like this by itself has been told them: on annual data the
-best forecasts of mass killing reach 0.9."""
+PERFECT, NEAR = 0.99, 0.97
+"""A feature that tells outcomes apart like the first by itself has been told them, and may have
+been from the second on: on annual data the best forecasts of mass killing reach 0.9."""
 
-ENOUGH = 5
-"""Onsets without which a feature may be perfect by chance."""
+ENOUGH, FEW = 5, 4
+"""Onsets without which a feature may be perfect by chance, or no half of them can be hidden."""
 
 HALF = 0.75
 """Half-way between forecasts that do not care how many outcomes are hidden, and those that take a
@@ -61,13 +61,14 @@ class LeakTest:
         appears or goes), ``unit`` and ``period`` of the first. Empty: none does.
     inputs : pandas.DataFrame
         The same for the ratings of the panel, where a function builds it.
-    answers : pandas.DataFrame
-        Features that tell outcomes apart by themselves: ``column``, ``auc`` (0.99 or more, or 0.01
-        or less), ``onsets``. Such a panel holds the answer; cutting it shows nothing.
-    hidden : float
+    singles : pandas.DataFrame
+        How well each feature tells outcomes apart by itself, the best first: ``column``, ``auc``
+        (below 0.5: less means more onsets), ``onsets``. Without those that have fewer than five
+        onsets.
+    hidden : float or None
         Mean chance where half of the outcomes to learn from is hidden, over that where none is:
-        near 1, or near 0.5 where an unknown outcome is taken for no onset. NaN: the model is not
-        handed unknown outcomes, or there are fewer than four onsets.
+        near 1, or near 0.5 where an unknown outcome is taken for no onset. None: the model is not
+        handed unknown outcomes. NaN: not tried, with fewer than four onsets.
     skill : pandas.DataFrame
         Index ``shuffled`` (futures dealt to other units) and ``permuted`` (labels dealt to other
         units); columns ``auc`` (mean over repeats, within the period), ``se``, ``low``, ``high``
@@ -85,31 +86,53 @@ class LeakTest:
 
     features: pd.DataFrame
     inputs: pd.DataFrame
-    answers: pd.DataFrame
-    hidden: float
+    singles: pd.DataFrame
+    hidden: float | None
     skill: pd.DataFrame
     compared: int
     span: str
 
     @property
-    def passed(self) -> bool:
-        """Whether no check found anything; False where a check of skill was not tried."""
+    def passed(self) -> bool | None:
+        """False if a check found something; None if one could not see; else True."""
         found = len(self.features) + len(self.inputs) + len(self.answers)
-        return not found and not self._takes_as_none and bool(self._no_skill.all())
+        if found or self._takes_as_none or bool((self.skill["low"] > 0.5).any()):
+            return False
+        return None if self.unseen else True
+
+    @property
+    def answers(self) -> pd.DataFrame:
+        """The rows of ``singles`` with an AUC of 0.99 or more, or 0.01 or less.
+
+        Such a panel holds the answer; cutting it shows nothing.
+        """
+        return self._beyond(PERFECT)
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """The checks that could not see: not tried, too few repeats or onsets, or in doubt."""
+        skill = self.skill
+        wide = skill["auc"].isna() | (skill["high"] - skill["low"] > WIDE)
+        names = [str(name) for name in skill.index[wide]]
+        if not len(self.singles) or len(self._beyond(NEAR)):
+            names.append("best single feature")
+        if self.hidden is not None and np.isnan(self.hidden):
+            names.append("hidden outcomes")
+        return tuple(names)
+
+    def _beyond(self, limit: float) -> pd.DataFrame:
+        return self.singles[(self.singles["auc"] - 0.5).abs() >= limit - 0.5]
 
     @property
     def _takes_as_none(self) -> bool:
-        return self.hidden < HALF
-
-    @property
-    def _no_skill(self) -> pd.Series[bool]:
-        return self.skill["low"] <= 0.5
+        return self.hidden is not None and self.hidden < HALF
 
     def _lines(self) -> list[str]:
-        wide = self.skill["high"] - self.skill["low"] > WIDE
-        verdict = "nothing found" if self.passed else "LOOKS AHEAD, or was not tried in full"
-        if self.passed and wide.any():
-            verdict += ", with too few repeats or onsets to see much"
+        verdict = {
+            False: "LOOKS AHEAD",
+            None: f"CANNOT TELL: nothing found, but blind or in doubt: {', '.join(self.unseen)}",
+            True: "nothing found",
+        }[self.passed]
         changed = f"{_named(self.features)} ({self.compared:,} cells compared)"
         lines = [
             f"Leak test at {self.span}: {verdict}",
@@ -117,24 +140,35 @@ class LeakTest:
         ]
         if len(self.inputs):
             lines.append(f"Ratings that change with later inputs: {_named(self.inputs)}")
-        if len(self.answers):
-            told = ", ".join(
-                f"{row.column} (AUC {row.auc:.3f})" for row in self.answers.itertuples()
-            )
-            lines.append(f"Features that hold the answer: {told}")
-        if self._takes_as_none:
-            lines.append(
-                "Unknown outcomes are taken for no onset: with half of them hidden, the mean "
-                f"chance is {self.hidden:.0%} of what it is"
-            )
         for name, row in self.skill.iterrows():
-            said = f"AUC {row['auc']:.3f} (99 % {row['low']:.3f} to {row['high']:.3f})"
+            told = f"AUC {row['auc']:.3f} (99 % {row['low']:.3f} to {row['high']:.3f})"
             if row["high"] - row["low"] > WIDE:
-                said += "; too few repeats or onsets to say"
+                told += "; too few repeats or onsets to say"
             if np.isnan(row["auc"]):
-                said = "not tried: no onset known in the targets"
-            lines.append(f"Skill with {name} outcomes, which nobody can have: {said}")
-        return lines
+                told = "not tried: no onset known in the targets"
+            lines.append(f"Skill with {name} outcomes, which nobody can have: {told}")
+        return [*lines, self._best(), self._of_hidden()]
+
+    def _best(self) -> str:
+        """Say what the best features do by themselves."""
+        if not len(self.singles):
+            return f"Best single feature: not tried, fewer than {ENOUGH} onsets"
+        shown = self._beyond(NEAR).head(5) if len(self._beyond(NEAR)) else self.singles.head(1)
+        told = ", ".join(f"{row.column} alone: AUC {row.auc:.3f}" for row in shown.itertuples())
+        meant = "; no honest one has so much: IT HOLDS THE ANSWER" if len(self.answers) else ""
+        if not meant and len(self._beyond(NEAR)):
+            meant = f"; above {NEAR} is more often a leak than a success: find out how it is made"
+        return f"Best single feature: {told}{meant}"
+
+    def _of_hidden(self) -> str:
+        """Say what becomes of the chances where outcomes are hidden."""
+        if self.hidden is None:
+            return "Hidden outcomes: the model is not handed any"
+        if np.isnan(self.hidden):
+            return f"Hidden outcomes: not tried, fewer than {FEW} onsets"
+        told = f"with half of them hidden the mean chance is {self.hidden:.0%} of what it is"
+        meant = "; UNKNOWN IS TAKEN FOR NO ONSET" if self._takes_as_none else ""
+        return f"Hidden outcomes: {told}{meant}"
 
     def __repr__(self) -> str:
         worst = self.features.head(10).astype(str)
@@ -200,7 +234,7 @@ def leak_test(
     Returns
     -------
     LeakTest
-        ``passed`` says whether nothing was found.
+        ``passed`` says whether nothing was found; None: a check could not see.
 
     Raises
     ------
@@ -217,8 +251,9 @@ def leak_test(
     >>> rows = pd.DataFrame({"unit": ["SDN"] * 6 + ["GHA"] * 6, "year": years * 2, "1.1": 0.5})
     >>> onsets = read_onsets(
     ...     pd.DataFrame({"unit": ["SDN", "SDN"], "first": [2003, 2005]}), first=2001, known=2006)
-    >>> leak_test(read_panel(rows), onsets, DummyClassifier(), at=2004).passed
-    True
+    >>> found = leak_test(read_panel(rows), onsets, DummyClassifier(), at=2004)
+    >>> found.passed, found.unseen  # two onsets are too few
+    (None, ('best single feature',))
     """
     build = panel if callable(panel) else None
     whole = build(None) if build is not None else cast(Panel, panel)
@@ -250,7 +285,7 @@ def leak_test(
     return LeakTest(
         features=_joined(features),
         inputs=_joined(inputs),
-        answers=_answers(past, onsets.outcomes(cast(pd.MultiIndex, past.index), horizon=horizon)),
+        singles=_singles(past, onsets.outcomes(cast(pd.MultiIndex, past.index), horizon=horizon)),
         hidden=hidden,
         skill=pd.DataFrame({name: summary(values) for name, values in skill.items()}).T,
         compared=compared,
@@ -294,8 +329,8 @@ def _origins(
     return sorted(set(origins))
 
 
-def _answers(past: pd.DataFrame, outcome: pd.Series[float]) -> pd.DataFrame:
-    """Return the features that tell the outcomes apart by themselves."""
+def _singles(past: pd.DataFrame, outcome: pd.Series[float]) -> pd.DataFrame:
+    """Return how well each feature tells the outcomes apart by itself, the best first."""
     rows: list[tuple[str, float, int]] = []
     for name, values in past.items():
         seen = (values.notna() & outcome.notna()).to_numpy()
@@ -305,18 +340,20 @@ def _answers(past: pd.DataFrame, outcome: pd.Series[float]) -> pd.DataFrame:
             continue
         ranks = rankdata(values.to_numpy()[seen])
         area = (float(ranks[onset].sum()) - ones * (ones + 1) / 2) / (ones * zeros)
-        if not 1 - PERFECT < area < PERFECT:
-            rows.append((str(name), area, ones))
+        rows.append((str(name), area, ones))
+    rows.sort(key=lambda row: -abs(row[1] - 0.5))
     return pd.DataFrame(rows, columns=["column", "auc", "onsets"])
 
 
-def _hidden(past: pd.DataFrame, onsets: Onsets, model: Any, horizon: int) -> float:
+def _hidden(past: pd.DataFrame, onsets: Onsets, model: Any, horizon: int) -> float | None:
     """Return how the mean chance falls where every second outcome is hidden, in order of time."""
     outcomes = known_outcomes(cast(pd.MultiIndex, past.index), onsets)
     y = outcomes[horizon].to_numpy()
     order = np.argsort(pd.PeriodIndex(past.index.get_level_values("period")).asi8, kind="stable")
     kinds = [order[y[order] == mark] for mark in (1, 0)]
-    if not has_fit_parameter(model, "outcomes") or min(map(len, kinds)) < 4:
+    if not has_fit_parameter(model, "outcomes"):
+        return None
+    if min(map(len, kinds)) < FEW:
         return np.nan
     means: list[float] = []
     for rows in (None, 0, 1):

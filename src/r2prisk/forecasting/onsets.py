@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from typing import Any, Literal, Self, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from r2prisk.catalogue.units import load_units
-from r2prisk.errors import InputError, nearest
+from r2prisk.catalogue.units import load_units, unit_hint
+from r2prisk.errors import InputError
 from r2prisk.files import sha256
 from r2prisk.panel.periods import KINDS, period_of
 
@@ -60,6 +61,8 @@ class Onsets:
     complete : bool
         Whether a unit that is not listed had no onset (a list of episodes says so); else what is
         not listed is unknown (a table of rows).
+    notes : tuple of str
+        What was joined on the way in, one line each.
 
     Examples
     --------
@@ -78,6 +81,7 @@ class Onsets:
     under_way: NDArray[np.int8]
     episodes: pd.DataFrame
     complete: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def table(self) -> pd.DataFrame:
@@ -135,6 +139,7 @@ class Onsets:
             state=state[there],
             under_way=under_way[there],
             episodes=begun.assign(last=begun["last"].where(begun["last"] < end)),
+            notes=(),  # they count the rows of the whole list
         )
 
     def outcomes(self, index: pd.MultiIndex, *, horizon: int = 1) -> pd.Series[float]:
@@ -225,7 +230,7 @@ class Onsets:
         if strange:
             raise InputError(
                 "onsets",
-                [f"'{u}' is not an ISO 3166 alpha-3 code{nearest(u, known)}" for u in strange],
+                [f"'{u}' is not an ISO 3166 alpha-3 code{unit_hint(u)}" for u in strange],
             )
 
     def __repr__(self) -> str:
@@ -234,4 +239,6 @@ class Onsets:
         rest = "a unit not listed had none" if self.complete else "what is not listed is unknown"
         plural = "unit" if holders == 1 else "units"
         first, last = self.periods[0], self.periods[-1]
-        return f"Onsets: {count} in {holders} {plural}, known from {first} to {last}; {rest}"
+        told = f"Onsets: {count} in {holders} {plural}, known from {first} to {last}; {rest}"
+        notes = [textwrap.fill(note, 100, subsequent_indent="  ") for note in self.notes]
+        return "\n".join([told, *notes])

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from r2prisk.catalogue.units import load_units
+from r2prisk.catalogue.units import load_units, unit_hint
 from r2prisk.errors import InputError, nearest
 from r2prisk.forecasting.onsets import FINENESS, UNKNOWN, Onsets, period_in
 from r2prisk.panel.cells import factorized, place
 from r2prisk.panel.gate import PERIOD_COLUMNS, UNIT_COLUMNS
-from r2prisk.panel.periods import KINDS, parse_periods
+from r2prisk.panel.periods import KINDS, parse_periods, period_of
 from r2prisk.panel.read import read_table
 
 
@@ -38,7 +38,8 @@ def read_onsets(
         also says which units exist. Other columns are left alone.
     kind : str
         ``year``, ``quarter`` or ``month``: what the periods become; episodes may be dated finer,
-        rows may not. Episodes of one unit that begin in one period are one onset.
+        rows may not. Episodes of one unit that begin in one period are one onset, which lasts to
+        the latest end of them (an open one is not over); ``notes`` says how many were joined.
     first, known : period, optional
         Of episodes: the first and the last period for which the list is complete; by default those
         of its earliest and its latest onset. One that began before ``first`` is no onset, but is
@@ -54,7 +55,8 @@ def read_onsets(
     Raises
     ------
     InputError
-        With every problem found: columns missing, units or periods that cannot be read, an
+        With every problem found, rows numbered by their index where that is one of whole numbers
+        (of a file: its lines): columns missing, units or periods that cannot be read, an
         episode that ends before it begins, a row twice, rows of another kind of period, an onset
         after ``known``, ``known`` before ``first``.
 
@@ -78,6 +80,8 @@ def read_onsets(
     if kind not in kinds:
         allowed = ", ".join(kinds)
         raise InputError("kind", [f"'{kind}' is none of {allowed}{nearest(str(kind), kinds)}"])
+    plain = frame.index.nlevels == 1 and pd.api.types.is_integer_dtype(frame.index)
+    rows = np.asarray(frame.index if plain else np.arange(len(frame)), dtype=np.int64)
     frame = frame.reset_index(drop=True)
     counts = frame.columns.value_counts(sort=False)
     problems = [f"column '{n}' stands {count} times" for n, count in counts.items() if count > 1]
@@ -86,19 +90,17 @@ def read_onsets(
         period = _named(frame, PERIOD_COLUMNS, problems)
         spare = [n for n, v in (("first", first), ("known", known)) if v is not None]
         problems += [f"{name}: goes with episodes; rows say themselves" for name in spare]
-        made = None if problems else _from_rows(frame, unit, period, kinds[kind], problems)
+        made = None if problems else _from_rows(frame, rows, (unit, period), kinds[kind], problems)
     else:
         if "first" not in frame.columns:
             hint = nearest("first", map(str, frame.columns))
             problems.append(f"has neither a column 'onset' (rows) nor 'first' (episodes){hint}")
-        spans = None if problems else _spans(frame, unit, kinds[kind], problems)
-        made = (
-            None
-            if spans is None
-            else _from_episodes(
-                spans, kinds[kind], (first, known), problems, told="last" in frame.columns
-            )
-        )
+        made = None
+        if not problems:
+            spans = _spans(frame, rows, unit, kinds[kind], problems)
+            ends = _ends(spans, kinds[kind], (first, known), problems)
+            told = "last" in frame.columns
+            made = None if problems else _from_episodes(spans, kinds[kind], ends, told=told)
     if made is None or problems:
         raise InputError(subject, problems)
     return made
@@ -113,16 +115,17 @@ def _named(frame: pd.DataFrame, allowed: tuple[str, ...], problems: list[str]) -
     return found[0] if found else ""
 
 
-def _units(column: pd.Series[Any], problems: list[str]) -> NDArray[np.object_]:
+def _units(
+    column: pd.Series[Any], rows: NDArray[np.int64], problems: list[str]
+) -> NDArray[np.object_]:
     codes, values = factorized(column)
     texts = ["" if v is None or v != v else str(v).strip() for v in values]
     known = load_units()
-    rows = np.arange(len(column), dtype=np.int64)
     for n, text in enumerate(texts):
         if text not in known:
             where = place(rows, codes, n, str(column.name))
-            hint = nearest(text, known)
-            problems.append(f"{where}: '{text}' is not an ISO 3166 alpha-3 code{hint}")
+            found = f"'{text}' is not an ISO 3166 alpha-3 code" if text else "no unit"
+            problems.append(f"{where}: {found}{unit_hint(text)}")
     return np.array(texts, dtype=object)[codes]
 
 
@@ -130,54 +133,64 @@ def _read_periods(
     column: pd.Series[Any],
     rows: NDArray[np.int64],
     kind: str,
-    how: Literal["START", "END"],
+    how: Literal["S", "E"],
     problems: list[str],
-) -> pd.PeriodIndex | None:
-    """Read periods as the kind wanted; a coarser one cannot be made finer."""
-    periods = parse_periods(column, rows, str(column.name), problems)
-    if periods is None:
-        return None
-    found = periods.freqstr[0]
-    if FINENESS[found] < FINENESS[kind]:
+) -> pd.PeriodIndex:
+    """Read periods as the kind wanted; NaT where there is a problem.
+
+    A coarser one cannot be made finer.
+    """
+    faults: list[str] = []
+    periods = parse_periods(column, rows, str(column.name), faults)
+    problems += faults
+    if periods is not None:
+        found = periods.freqstr[0]
+        if FINENESS[found] >= FINENESS[kind]:
+            return periods.asfreq(kind, how=how)
         few, many = KINDS[found], KINDS[kind]
         problems.append(f"column '{column.name}': dated by {few}, too coarse for {many}s")
-        return None
-    return periods.asfreq(kind, how=how)
+        return pd.PeriodIndex([pd.NaT] * len(column), freq=kind)
+    # what can be read is still held against the rest, so that all faults are told at once
+    codes, values = factorized(column)
+    each: list[Any] = []
+    for value in values:
+        try:
+            period = period_of(value, "")
+            each.append(
+                period.asfreq(kind, how=how)
+                if FINENESS[period.freqstr[0]] >= FINENESS[kind]
+                else pd.NaT
+            )
+        except InputError:
+            each.append(pd.NaT)
+    return pd.PeriodIndex(each, freq=kind).take(codes)
 
 
-def _spans(frame: pd.DataFrame, unit: str, kind: str, problems: list[str]) -> pd.DataFrame | None:
+def _spans(
+    frame: pd.DataFrame, rows: NDArray[np.int64], unit: str, kind: str, problems: list[str]
+) -> pd.DataFrame:
     """Return unit, first and last of each episode; ``last`` is missing where the file has none."""
     if not len(frame):
         problems.append("has no rows")
-        return None
-    units = _units(frame[unit], problems)
-    rows = np.arange(len(frame), dtype=np.int64)
-    starts = _read_periods(frame["first"], rows, kind, "START", problems)
+    units = _units(frame[unit], rows, problems)
+    starts = _read_periods(frame["first"], rows, kind, "S", problems)
     last = pd.Series(pd.PeriodIndex([pd.NaT] * len(frame), freq=kind))
     if "last" in frame.columns:
         over = (frame["last"].notna() & (frame["last"] != "")).to_numpy()
-        ends = None
         if over.any():
-            ends = _read_periods(frame.loc[over, "last"], rows[over], kind, "END", problems)
-        if ends is not None:
+            ends = _read_periods(frame.loc[over, "last"], rows[over], kind, "E", problems)
             last[over] = ends
-    spans = pd.DataFrame({"unit": units, "last": last})
-    if starts is not None:
-        spans.insert(1, "first", starts)
-        for n in np.flatnonzero((spans["last"] < spans["first"]).to_numpy()):
-            who, began, ended = spans.loc[n, ["unit", "first", "last"]]
-            problems.append(f"row {n}: {who} ends in {ended}, before it begins in {began}")
-    return None if problems else spans.sort_values(["first", "unit"], ignore_index=True)
+    spans = pd.DataFrame({"unit": units, "first": starts, "last": last})
+    for n in np.flatnonzero((spans["last"] < spans["first"]).to_numpy()):
+        who, began, ended = spans.loc[n, ["unit", "first", "last"]]
+        problems.append(f"row {rows[n]}: {who} ends in {ended}, before it begins in {began}")
+    return spans.sort_values(["first", "unit"], ignore_index=True)
 
 
-def _from_episodes(
-    spans: pd.DataFrame,
-    kind: str,
-    ends: tuple[object, object],
-    problems: list[str],
-    *,
-    told: bool,
-) -> Onsets | None:
+def _ends(
+    spans: pd.DataFrame, kind: str, ends: tuple[object, object], problems: list[str]
+) -> tuple[pd.Period, pd.Period]:
+    """Return the first and the last period for which a list is complete."""
     # the end of an episode says nothing of others that may have begun since the last onset listed
     limits = [spans["first"].min(), spans["first"].max()]
     for n, (name, value) in enumerate(zip(("first", "known"), ends, strict=True)):
@@ -191,14 +204,19 @@ def _from_episodes(
     late = spans[spans["first"] > end]
     if len(late):
         who, when = late.iloc[0][["unit", "first"]]
+        count = "1 onset," if len(late) == 1 else f"{len(late)} onsets, the first"
         problems.append(
-            f"known: {end} lies before {len(late)} onsets, the first {who} {when}; "
-            "use until() to go back in time"
+            f"known: {end} lies before {count} {who} {when}; use until() to go back in time"
         )
     if end < start:
         problems.append(f"known: {end} lies before first: {start}")
-    if problems:
-        return None
+    return start, end
+
+
+def _from_episodes(
+    spans: pd.DataFrame, kind: str, ends: tuple[pd.Period, pd.Period], *, told: bool
+) -> Onsets:
+    start, end = cast(tuple[Any, Any], ends)
     units = tuple(sorted(spans["unit"].unique()))
     width = end.ordinal - start.ordinal + 1
     u = pd.Index(units).get_indexer(pd.Index(spans["unit"]))
@@ -218,23 +236,40 @@ def _from_episodes(
         under_way = np.where(np.arange(width) < earliest, 0, UNKNOWN).astype(np.int8)
     periods = pd.period_range(start, periods=width, freq=kind)
     spans = spans.assign(last=spans["last"].where(spans["last"] <= end))
-    return Onsets(units, periods, state, under_way, spans, complete=True)
+    notes = _joined(spans, told=told)
+    return Onsets(units, periods, state, under_way, spans, complete=True, notes=notes)
+
+
+def _joined(spans: pd.DataFrame, *, told: bool) -> tuple[str, ...]:
+    """Say how many rows are one onset with another."""
+    joined = int(spans.duplicated(["unit", "first"]).sum())
+    if not joined:
+        return ()
+    kind = KINDS[spans["first"].iloc[0].freqstr[0]]
+    note = f"Note: {len(spans):,} rows read, {joined:,} joined to another of the same country and "
+    kept = "; the latest end counts, and one that is open is not over" if told else ""
+    return (f"{note}first {kind}{kept}",)
 
 
 def _from_rows(
-    frame: pd.DataFrame, unit: str, period: str, kind: str, problems: list[str]
+    frame: pd.DataFrame,
+    rows: NDArray[np.int64],
+    keys: tuple[str, str],
+    kind: str,
+    problems: list[str],
 ) -> Onsets | None:
+    unit, period = keys
     if not len(frame):
         problems.append("has no rows")
         return None
-    given = _units(frame[unit], problems)
-    rows = np.arange(len(frame), dtype=np.int64)
+    given = _units(frame[unit], rows, problems)
     periods = parse_periods(frame[period], rows, period, problems)
     if periods is not None and periods.freqstr[0] != kind:
         few, many = KINDS[periods.freqstr[0]], KINDS[kind]
         way = f"not by {many}" + ("" if few == "date" else f"; give kind='{few}'")
         problems.append(f"column '{period}': rows are by {few}, {way}")
-    marks = {n: _marks(frame[n], problems) for n in ("onset", "ongoing") if n in frame.columns}
+    named = [name for name in ("onset", "ongoing") if name in frame.columns]
+    marks = {name: _marks(frame[name], rows, problems) for name in named}
     if periods is None or problems:
         return None
     codes, labels = pd.factorize(given, sort=True)
@@ -244,7 +279,7 @@ def _from_rows(
     t = ordinals - start
     repeated = pd.DataFrame({"u": codes, "t": t}).duplicated().to_numpy()
     for n in np.flatnonzero(repeated).tolist():
-        problems.append(f"row {n}: {given[n]} {periods[n]} stands twice")
+        problems.append(f"row {rows[n]}: {given[n]} {periods[n]} stands twice")
     tables = {n: np.full((len(units), width), UNKNOWN, dtype=np.int8) for n in ("onset", "ongoing")}
     for name, values in marks.items():
         tables[name][codes, t] = values
@@ -266,10 +301,11 @@ def _from_rows(
     return Onsets(units, span, tables["onset"], tables["ongoing"], episodes, complete=False)
 
 
-def _marks(column: pd.Series[Any], problems: list[str]) -> NDArray[np.int8]:
+def _marks(
+    column: pd.Series[Any], rows: NDArray[np.int64], problems: list[str]
+) -> NDArray[np.int8]:
     """Read 0, 1 and empty; anything else is a problem."""
     codes, values = factorized(column)
-    rows = np.arange(len(column), dtype=np.int64)
     marks = np.full(len(values), UNKNOWN, dtype=np.int8)
     for n, found in enumerate(values):
         # a column with one word in it comes as text, also where the cell is a number

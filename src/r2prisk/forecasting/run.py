@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import pickle
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -64,7 +66,7 @@ def run(
     resume: str | os.PathLike[str] | None,
     progress: bool | None,
     told: dict[str, Any],
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], int]:
     """Do each task, or read what an earlier run left of it.
 
     Parameters
@@ -82,8 +84,10 @@ def run(
 
     Returns
     -------
-    list of dict
+    found : list of dict
         For each task, by model: ``units``, ``probability``, ``climatology``, ``rows``.
+    resumed : int
+        How many of them an earlier run left.
 
     Raises
     ------
@@ -109,7 +113,7 @@ def run(
                 with write_beside(folder / f"{tasks[n].origin}.json") as scratch:
                     scratch.write_text(text, encoding="utf-8")
             bar.step()
-    return [one for one in found if one is not None]
+    return [one for one in found if one is not None], len(tasks) - len(open_tasks)
 
 
 def _each(tasks: Sequence[Task], jobs: int | None) -> Iterator[dict[str, Any]]:
@@ -119,7 +123,27 @@ def _each(tasks: Sequence[Task], jobs: int | None) -> Iterator[dict[str, Any]]:
         yield from (_one(task.cut()) for task in tasks)
         return
     parallel: Any = joblib.Parallel(n_jobs=wanted, return_as="generator", max_nbytes=None)
-    yield from parallel(joblib.delayed(_one)(task.cut()) for task in tasks)
+    yield from parallel(joblib.delayed(_worker)(task.cut(), os.getpid()) for task in tasks)
+
+
+def _worker(task: Task, parent: int) -> dict[str, Any]:
+    """Forecast one origin in a process that ends with the one that started it."""
+    if os.getpid() != parent:
+        _watch(parent)
+    return _one(task)
+
+
+@functools.cache
+def _watch(parent: int) -> None:
+    """End this process once its parent is gone: a parent that is killed cannot end it."""
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    if os.getppid() == parent:  # not so where something else starts the workers
+        threading.Thread(target=look, daemon=True).start()
 
 
 def _one(task: Task) -> dict[str, Any]:
@@ -142,6 +166,8 @@ def _one(task: Task) -> dict[str, Any]:
 
 def _folder(resume: str | os.PathLike[str]) -> Path:
     folder = Path(resume)
+    if folder.is_file():
+        raise InputError("resume", [f"{folder} is a file; name a folder"])
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

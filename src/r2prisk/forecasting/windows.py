@@ -57,7 +57,7 @@ def lagged(panel: Panel, lag: Lag) -> Panel:
     >>> lagged(read_panel(frame), {"1.1": 1}).to_frame().to_numpy().tolist()
     [[nan, 0.5], [0.2, 0.5]]
     """
-    lags = _lags(panel, lag)
+    lags = lags_of(panel, lag)
     if not lags.any():
         return panel
     units, _ = pd.factorize(panel.index.get_level_values("unit"))
@@ -74,19 +74,19 @@ def lagged(panel: Panel, lag: Lag) -> Panel:
         states[:, columns] = np.where(there, panel.states[cells], CellState.UNKNOWN)
         if variance is not None and panel.variance is not None:
             variance[:, columns] = np.where(there, panel.variance[cells], np.nan)
-    note = f"made late: {_said(lag)}"
+    note = f"made late: {said(lag)}"
     return dataclasses.replace(
         panel, ratings=ratings, states=states, variance=variance, notes=(*panel.notes, note)
     )
 
 
-def _said(lag: Lag) -> str:
-    if isinstance(lag, Mapping):
-        return ", ".join(f"{name} by {step}" for name, step in lag.items())
-    return f"everything by {lag}"
+def said(lag: Lag) -> str:
+    """Say a lag in words."""
+    named = isinstance(lag, Mapping)
+    return ", ".join(f"{k} by {n}" for k, n in lag.items()) if named else f"everything by {lag}"
 
 
-def _lags(panel: Panel, lag: Lag) -> NDArray[np.int64]:
+def lags_of(panel: Panel, lag: Lag) -> NDArray[np.int64]:
     """Return the lag of each indicator of the panel."""
     asked: dict[str, Any] = dict(lag) if isinstance(lag, Mapping) else {"lag": lag}
     problems = [
@@ -363,14 +363,16 @@ def fit_predict(
     >>> chance.tolist(), climatology, rows
     ([0.25], 0.3, 4)
     """
-    name = type(model).__name__
+    who = f"{type(model).__name__} at the end of {window.origin}"
     y = window.outcomes[horizon].rename("outcome")
     known = y.notna().to_numpy()
     ones, rows = int(y.sum()), int(known.sum())
     if not 0 < ones < rows:
-        found = f"{ones} of {rows:,} known outcomes are onsets; a model needs both kinds, "
-        found += "so begin with a later target"
-        raise InputError(f"{name} at the end of {window.origin}", [found])
+        found = "no row has a known outcome: begin later, or add older ratings or newer onsets"
+        if rows:
+            found = f"{ones} of {rows:,} known outcomes are onsets; a model needs both kinds, "
+            found += "so begin with a later target"
+        raise InputError(who, [found])
     try:
         if has_fit_parameter(model, "outcomes"):
             model.fit(window.features, y, outcomes=window.outcomes)
@@ -378,23 +380,21 @@ def fit_predict(
             model.fit(window.features[known], y[known])
         chances = np.asarray(model.predict_proba(window.features[window.today]), dtype=np.float64)
     except Exception as error:
-        error.add_note(f"{name} at the end of {window.origin}")
+        error.add_note(who)
         if "NaN" in str(error) and window.features.isna().any(axis=None):
             blank = window.features.columns[window.features.isna().any()]
             error.add_note(
                 f"{len(blank)} features have unknown cells, first {blank[0]}; a model that cannot "
-                "take them needs an imputer before it, such as "
-                "SimpleImputer(keep_empty_features=True)"
+                "take them needs an imputer before it: SimpleImputer(keep_empty_features=True)"
             )
         raise
     wanted = (int(window.today.sum()), 2)
     if chances.shape != wanted:
-        found = f"predict_proba gave shape {chances.shape}, not {wanted}"
-        raise InputError(f"{name} at the end of {window.origin}", [found])
+        raise InputError(who, [f"predict_proba gave shape {chances.shape}, not {wanted}"])
     chance = chances[:, 1]
     bad = ~((chance >= 0) & (chance <= 1))
     if bad.any():
         unit = window.features.index[window.today][bad][0][0]
         found = f"{int(bad.sum())} probabilities are not numbers from 0 to 1, first {unit}"
-        raise InputError(f"{name} at the end of {window.origin}", [found])
+        raise InputError(who, [found])
     return chance, (ones + 0.5) / (rows + 1), rows

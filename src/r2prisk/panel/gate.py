@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from r2prisk.catalogue import Framework, load_framework
-from r2prisk.catalogue.units import load_units, resolve
+from r2prisk.catalogue.units import load_units, unit_hint
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel.cells import Cells, factorized, parse_cells, place
 from r2prisk.panel.panel import Panel
@@ -186,17 +186,8 @@ def _units(
         if text in known:
             continue
         found = f"'{text}' is not an ISO 3166 alpha-3 code" if text else "no unit"
-        problems.append(f"{place(rows, codes, n, name)}: {found}{_unit_hint(text)}")
+        problems.append(f"{place(rows, codes, n, name)}: {found}{unit_hint(text)}")
     return np.array(texts, dtype=object)[codes]
-
-
-def _unit_hint(text: str) -> str:
-    """Name the unit that a text most likely means."""
-    known = load_units()
-    by_name = resolve([text], "name", [2000])[0] if text else None
-    if by_name:
-        return f"; did you mean '{by_name}' ({known[by_name].name})?"
-    return nearest(text, known)
 
 
 def _wide(

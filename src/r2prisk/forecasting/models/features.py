@@ -94,7 +94,8 @@ def onset_features(
         ``neighbours worst`` (standing of the land neighbours); and, with onsets,
         ``episode ongoing`` (0 or 1), ``episodes past`` (years known to have been under way,
         half-life 20 years) and ``neighbours onsets`` (known onsets next door a neighbour,
-        half-life 3 years; 0 without land neighbours). NaN where unknown.
+        half-life 3 years; 0 without land neighbours). NaN where unknown, as these three are after
+        the last period for which onsets are known: what nobody counted was not quiet.
 
     Raises
     ------
@@ -245,6 +246,8 @@ def _episodes(onsets: Onsets, grid: _Grid) -> dict[str, Floats]:
     # of a unit of which nothing is known yet, it is not known that there was none
     past[~np.logical_or.accumulate(~np.isnan(told), axis=1)] = np.nan
     near = np.nan_to_num(grid.around(_memory(started, NEAR * grid.per_year))[1])
+    unknown = np.asarray((grid.periods < onsets.periods[0]) | (grid.periods > onsets.periods[-1]))
+    past[:, unknown] = near[:, unknown] = np.nan
     return {
         "episode ongoing": grid.gather(under_way),
         "episodes past": grid.gather(past),

@@ -17,7 +17,7 @@ from r2prisk.forecasting.resilience.fits import Link, chance, solve
 from r2prisk.forecasting.resilience.forms import Form, Scale
 from r2prisk.forecasting.resilience.inside import ENOUGH
 from r2prisk.forecasting.resilience.seen import Seen
-from r2prisk.forecasting.verification.differences import reality_check, two_sided
+from r2prisk.forecasting.verification.differences import interval_about, reality_check, two_sided
 from r2prisk.forecasting.verification.discrimination import area
 from r2prisk.forecasting.verification.table import resamples
 from r2prisk.forecasting.windows import Window, open_window
@@ -194,7 +194,7 @@ def gains(rivals: dict[str, Rivals], rng: np.random.Generator) -> pd.DataFrame:
         made = _gaps(frame, pd.Index(units), weights)
         for figure, gaps in made.items():
             gap, drawn = float(gaps[0]), gaps[1:][np.isfinite(gaps[1:])]
-            low, high = (np.quantile(drawn, [0.025, 0.975]) - drawn.mean() + gap).tolist()
+            low, high = interval_about(gap, drawn)
             ends = {f"{figure}_gain": gap, f"{figure}_low": low, f"{figure}_high": high}
             found[name] |= ends
             if figure != "brier":

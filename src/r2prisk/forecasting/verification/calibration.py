@@ -265,6 +265,36 @@ def reliability(chance: Floats, outcome: Floats) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
+def luck_of(count: int, chance: Floats) -> tuple[float, float]:
+    """Return how likely so few onsets are, and so many, if the chances are right.
+
+    ``P(N <= count)`` and ``P(N >= count)``, where N is the number of onsets of independent rows
+    with these chances.
+
+    Parameters
+    ----------
+    count : int
+        Onsets, from 0.
+    chance : array of float, shape (n,)
+        From 0 to 1.
+
+    Returns
+    -------
+    tuple of float
+
+    Examples
+    --------
+    >>> [round(p, 2) for p in luck_of(1, np.array([0.5, 0.2]))]
+    [0.9, 0.6]
+    """
+    mass = np.zeros(count + 1)  # of 0 to count onsets among the rows so far
+    mass[0] = 1.0
+    for p in chance:
+        mass[1:] = mass[1:] * (1 - p) + mass[:-1] * p
+        mass[0] *= 1 - p
+    return float(mass.sum()), float(1 - mass[:-1].sum())
+
+
 def murphy(chance: Floats, outcome: Floats, theta: Floats) -> Floats:
     """Return the mean elementary score at each threshold (Ehm et al. 2016).
 

@@ -15,6 +15,7 @@ from r2prisk.forecasting.frozen import Frozen
 from r2prisk.forecasting.onsets import Onsets
 from r2prisk.forecasting.verification.differences import (
     delong_difference,
+    interval_about,
     reality_check,
     two_sided,
 )
@@ -49,9 +50,10 @@ class Comparison:
     differences : pandas.DataFrame
         Index ``figure`` and ``model``, every model but the reference: ``value``, ``reference``
         (its value), ``difference`` (positive: better than the reference), ``se``, ``low``,
-        ``high`` and ``p`` (countries drawn), ``p_delong`` (of the area alone) and ``p_reality``
-        (one-sided, allowing for all variants). NaN where it cannot be said: where all onsets are
-        of one country nothing is known of spread.
+        ``high`` and ``p`` (countries drawn; ``low`` to ``high`` leaves out 0 exactly where ``p`` is
+        0.05 or less), ``p_delong`` (of the area alone) and ``p_reality`` (one-sided, allowing for
+        all variants). NaN where it cannot be said: where all onsets are of one country nothing is
+        known of spread, and without an onset nothing but the two scores.
     reference : str
         The model that the others are held against.
     variants : int
@@ -61,7 +63,8 @@ class Comparison:
     aside : dict of str to int
         Rows that are not in all of them, by model.
     provenance : dict
-        Library version, seed, number of resamples, and what each forecast says of itself.
+        Library version, seed, number of resamples, ``horizon``, and what each forecast says of
+        itself.
 
     Examples
     --------
@@ -120,7 +123,7 @@ def compare(
     ------
     InputError
         If there are fewer than two forecasts, no such reference, outcomes that contradict each
-        other, no common rows, or anything that :func:`verify` refuses.
+        other, no common rows, nothing but onsets, or anything that :func:`verify` refuses.
 
     Notes
     -----
@@ -163,6 +166,7 @@ def compare(
         aside=aside,
         provenance={
             **stamped(rng),
+            "horizon": first.horizon,
             "forecasts": {name: table.provenance for name, table in tables.items()},
         },
     )
@@ -215,9 +219,8 @@ def _common(tables: dict[str, Table]) -> tuple[dict[str, Table], dict[str, int]]
         raise InputError("compare", problems)
     kept = {name: table.take(keys[name].isin(shared)) for name, table in tables.items()}
     onsets = int(next(iter(kept.values())).outcome.sum())
-    if not 0 < onsets < len(shared):
-        found = f"{onsets} of the {len(shared):,} common rows are onsets; skill needs both kinds"
-        raise InputError("compare", [found])
+    if onsets == len(shared):
+        raise InputError("compare", [f"all {onsets:,} common rows are onsets; give the others too"])
     aside = {name: len(table.frame) - len(shared) for name, table in tables.items()}
     return kept, aside
 
@@ -233,12 +236,10 @@ def _rows(
     rows: list[dict[str, Any]] = []
     for n, name in enumerate(others):
         gap, draws = float(gaps[n, 0]), gaps[n, 1:][np.isfinite(gaps[n, 1:])]
-        low, high, se = np.nan, np.nan, np.nan
-        if len(draws):
-            low, high = (np.quantile(draws, [0.025, 0.975]) - draws.mean() + gap).tolist()
-            se = float(draws.std())
+        low, high = interval_about(gap, draws)
         pair = np.array([tables[name].chance, tables[base].chance])
-        plain = delong_difference(pair, tables[base].outcome)[2] if figure == "auc" else np.nan
+        of_area = figure == "auc" and tables[base].outcome.any()
+        plain = delong_difference(pair, tables[base].outcome)[2] if of_area else np.nan
         rows.append(
             {
                 "figure": figure,
@@ -246,7 +247,7 @@ def _rows(
                 "value": float(found[name][figure][0]),
                 "reference": float(found[base][figure][0]),
                 "difference": gap,
-                "se": se,
+                "se": float(draws.std()) if len(draws) else np.nan,
                 "low": low,
                 "high": high,
                 "p": two_sided(gap, draws),

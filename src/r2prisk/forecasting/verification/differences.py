@@ -113,6 +113,41 @@ def two_sided(gap: float, draws: Floats) -> float:
     return float((1 + away.sum()) / (1 + len(known)))
 
 
+def interval_about(gap: float, draws: Floats) -> tuple[float, float]:
+    """Return the 95 % interval of a difference that :func:`two_sided` is the p-value of.
+
+    ``gap - q`` to ``gap + q``, with q the 50th greatest (of 1,000) of ``|draw - mean|``: the
+    differences that would have a p-value above 0.05 had they been found. It leaves out 0 exactly
+    where p is 0.05 or less. Quantiles of the draws would not: where a difference rests on two or
+    three countries the draws are lumps, and none of them may lie beyond 0.
+
+    Parameters
+    ----------
+    gap : float
+        The difference found.
+    draws : array of float, shape (d,)
+        The same in each resample; NaN: unknown.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end; NaN where p is, or where fewer than 19 draws are known.
+
+    Examples
+    --------
+    >>> low, high = interval_about(3.0, np.arange(99.0))
+    >>> round(low), round(high)
+    (-44, 50)
+    """
+    known = draws[np.isfinite(draws)]
+    if len(known) < 19 or np.isnan(two_sided(gap, known)):
+        return np.nan, np.nan
+    away = np.sort(np.abs(known - known.mean()))
+    # p is at most 1 / 20 where at most one in twenty, the sample itself counted in, is as far off
+    reach = float(away[-((1 + len(away)) // 20)])
+    return gap - reach - STILL, gap + reach + STILL
+
+
 def reality_check(gaps: Floats, draws: Floats) -> Floats:
     """Return p-values of differences from one reference that allow for how many were tried.
 

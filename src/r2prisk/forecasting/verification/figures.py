@@ -133,6 +133,7 @@ def figures(table: Table, weights: Floats, rng: np.random.Generator) -> pd.DataF
     what its mean differs from the figure, so that they stand about it. Where all onsets were
     caught, or none, it is Wilson's, each country with an onset counted once. Where all onsets are
     of one country, or an area or a precision is 0 or 1 in every resample, it is unknown: NaN.
+    Without an onset so are all figures that need one.
 
     Parameters
     ----------

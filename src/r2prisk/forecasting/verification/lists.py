@@ -136,6 +136,55 @@ def onset_table(frame: pd.DataFrame, period: Codes) -> pd.DataFrame:
     return table.sort_values(["target", "unit"], ignore_index=True)
 
 
+def each_once(onsets: pd.DataFrame, frame: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    """Return each onset once, though of a horizon of 2 it stands in the rows of two targets.
+
+    A row without an onset says that none fell in its periods; what is left of the periods of an
+    earliest row that holds one is when it fell. The fewest onsets are taken that explain all rows.
+
+    Parameters
+    ----------
+    onsets : pandas.DataFrame
+        From :func:`onset_table`.
+    frame : pandas.DataFrame
+        The rows that it was made of.
+    horizon : int
+        Periods that an outcome spans.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In order of time: ``unit``, ``when`` (text: a period, or those that it may be), ``rank``
+        (the best of its rows) and ``top_30`` (likewise).
+
+    Examples
+    --------
+    >>> years = pd.PeriodIndex(["2001", "2002", "2003"], freq="Y")
+    >>> frame = pd.DataFrame({"unit": "SDN", "target": years, "probability": [0.1, 0.2, 0.3],
+    ...                       "outcome": [0.0, 1.0, 1.0], "ongoing": False})
+    >>> each_once(onset_table(frame, years.asi8), frame, 2)[["unit", "when"]].to_numpy().tolist()
+    [['SDN', '2003']]
+    """
+    kind = pd.PeriodIndex(frame["target"]).freqstr
+    calm = frame[(frame["outcome"] == 0) & frame["unit"].isin(onsets["unit"])]
+    ordinal = pd.Series(pd.PeriodIndex(calm["target"]).asi8)
+    without = {unit: {*part} for unit, part in ordinal.groupby(calm["unit"].to_numpy())}
+    found: list[tuple[int, str, str, float, float]] = []
+    for unit, part in onsets.groupby("unit"):
+        left = part.assign(at=pd.PeriodIndex(part["target"]).asi8).sort_values("at")
+        shut = {at + n for at in without.get(str(unit), set()) for n in range(horizon)}
+        while len(left):
+            spans = range(first := int(left["at"].iloc[0]), first + horizon)
+            may = [at for at in spans if at not in shut] or list(spans)
+            mine, left = left[left["at"] <= may[-1]], left[left["at"] > may[-1]]
+            when = " or ".join(str(pd.Period(ordinal=at, freq=kind)) for at in may)
+            best = float(mine["rank"].min()), float(mine[f"top_{SIZES[-1]}"].max())
+            found.append((may[0], str(unit), when, *best))
+    names = ["at", "unit", "when", "rank", f"top_{SIZES[-1]}"]
+    table = pd.DataFrame(found, columns=names).sort_values(["at", "unit"], ignore_index=True)
+    return table.drop(columns="at")
+
+
 def _unbroken(unit: pd.Series[str], period: Codes, listed: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Count, for each row, the periods that its unit has been on the list without a break."""
     runs = _runs(unit, period, listed)

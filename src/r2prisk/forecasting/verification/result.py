@@ -151,8 +151,12 @@ class Verification:
         Returns
         -------
         pandas.DataFrame
-            ``threshold``, ``recall`` and ``precision`` of the rows at or above it, rising.
+            ``threshold``, ``recall`` and ``precision`` of the rows at or above it, rising. Without
+            an onset recall is unknown (NaN).
         """
+        if not self.table.outcome.any():
+            threshold = np.unique(self.table.chance)
+            return pd.DataFrame({"threshold": threshold, "recall": np.nan, "precision": 0.0})
         precision, recall, threshold = precision_recall_curve(self.table.outcome, self.table.chance)
         return pd.DataFrame(
             {"threshold": threshold, "recall": recall[:-1], "precision": precision[:-1]}
@@ -253,11 +257,13 @@ def verify(
     ------
     InputError
         With all that is wrong: columns missing, chances outside 0 to 1, a row twice, several
-        models at once, no onset or nothing else among the rows whose outcome is known.
+        models at once, no row whose outcome is known, or nothing but onsets among them.
 
     Notes
     -----
-    Every formula stands in docs/verification.md.
+    A year without an onset is no fault: what can be told then are the scores, what was expected
+    and the lists; every figure that needs onsets is unknown (NaN). Every formula stands in
+    docs/verification.md.
 
     Examples
     --------
@@ -275,7 +281,7 @@ def verify(
         onset_count = int(rows.outcome.sum())
         if len(rows.frame) and (view == "all" or len(rows.frame) < len(table.frame)):
             counts.append({"view": view, "rows": len(rows.frame), "onsets": onset_count})
-            if 0 < onset_count < len(rows.frame):
+            if view == "all" or 0 < onset_count < len(rows.frame):
                 units = int(rows.unit.max()) + 1
                 parts[view] = figures(rows, resamples(units, generator), generator)
     found = pd.concat(parts, names=["view", None]).reset_index("view")

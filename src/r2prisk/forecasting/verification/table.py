@@ -153,7 +153,7 @@ def lay_out(
     Returns
     -------
     Table
-        With at least one onset and one row without.
+        With at least one row without an onset; there may be no onset at all.
 
     Raises
     ------
@@ -181,10 +181,11 @@ def lay_out(
     known = table["outcome"].notna()
     aside["without a known outcome"] = int((~known).sum())
     table = table[known].sort_values(["target", "unit"], ignore_index=True)
-    onset_count = int(table["outcome"].sum())
-    if not 0 < onset_count < len(table):
-        found = f"{onset_count} of {len(table):,} rows with a known outcome are onsets"
-        raise InputError(subject, [f"{found}; skill needs both kinds"])
+    if not len(table):
+        raise InputError(subject, [f"none of {len(known):,} rows has a known outcome"])
+    if table["outcome"].all():
+        found = f"all {len(table):,} rows with a known outcome are onsets"
+        raise InputError(subject, [f"{found}; give those of the other units and periods too"])
     table["climatology"] = _climatology(table, horizon, reference)
     aside[BARE] = int(table["climatology"].isna().sum())
     silent = table["ongoing"].isna()
