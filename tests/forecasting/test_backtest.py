@@ -196,6 +196,10 @@ def test_the_print_says_lags_in_words_and_ends_with_the_caution():
     assert repr(found).split("\n")[0].endswith("onset within 1 year, lag 1.1 by 1")
     assert repr(found).endswith(CAUTION)
     assert CAUTION in found._repr_html_()
+    aside = {"rows without features of <script>": 1}
+    page = dataclasses.replace(found, aside=aside)._repr_html_()
+    assert "&lt;script&gt;" in page
+    assert "<script>" not in page
 
 
 def test_ratings_and_onsets_that_never_meet_are_told():

@@ -1,5 +1,7 @@
 """A model that looks ahead is caught, one that does not is not."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -202,6 +204,10 @@ def test_one_that_sees_next_year_is_caught_twice():
     assert found.features["rows"].tolist() == [len(UNITS)] * 2  # the rows of the last year
     assert found.skill.loc["shuffled", "low"] > 0.9  # whose future it was no matter
     assert "LOOKS AHEAD" in repr(found)
+    strange = found.features.assign(column="<script>")
+    page = dataclasses.replace(found, features=strange)._repr_html_()
+    assert "<script>" not in page
+    assert page.count("&lt;script&gt;") >= 2
 
 
 def test_a_scale_that_knows_the_future_is_caught():

@@ -6,6 +6,7 @@ import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from html import escape
 from typing import Any, Self
 
 import numpy as np
@@ -122,7 +123,7 @@ class Backtest:
         return "\n".join([*self._lines(), "", table, CAUTION])
 
     def _repr_html_(self) -> str:
-        head, *lines = self._lines()
+        head, *lines = map(escape, self._lines())
         table = html_table(self._table(), words=["model"], caption="Probabilities")
         told = f"<p><strong>{head}</strong></p><p>{'<br>'.join(lines)}</p>"
         return f"{told}{table}<p>{CAUTION}</p>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
 from typing import Any, cast
 
 import numpy as np
@@ -170,15 +171,19 @@ class LeakTest:
         meant = "; UNKNOWN IS TAKEN FOR NO ONSET" if self._takes_as_none else ""
         return f"Hidden outcomes: {told}{meant}"
 
+    def _worst(self) -> pd.DataFrame:
+        worst = self.features.head(10)
+        return worst.assign(largest=worst["largest"].map("{:.4f}".format)).astype(str)
+
     def __repr__(self) -> str:
-        worst = self.features.head(10).astype(str)
-        table = ["", text_table(worst, words=["column", "unit"])] if len(worst) else []
-        return "\n".join([*self._lines(), *table])
+        table = ["", text_table(self._worst(), words=["column", "unit"])]
+        return "\n".join([*self._lines(), *(table if len(self.features) else [])])
 
     def _repr_html_(self) -> str:
-        head, *lines = self._lines()
-        table = html_table(self.features.head(10), words=["column", "unit"], caption="Features")
-        return f"<p><strong>{head}</strong></p><p>{'<br>'.join(lines)}</p>{table}"
+        head, *lines = map(escape, self._lines())
+        table = html_table(self._worst(), words=["column", "unit"], caption="What changes most")
+        shown = table if len(self.features) else ""
+        return f"<p><strong>{head}</strong></p><p>{'<br>'.join(lines)}</p>{shown}"
 
 
 def _named(table: pd.DataFrame) -> str:
