@@ -129,7 +129,7 @@ def backtest(
     if output is not None:
         check_target(output)
         refuse_same(output, [*inputs.paths, onsets, Path(profile)])
-    panel = _panel(inputs, verbose)
+    panel, _ = inputs.opened(verbose=verbose)
     known, note = onsets_of(onsets, panel.periods, known_from, known_until)
     note += _span(known, first, last, horizon)
     made = tested(
@@ -190,7 +190,7 @@ def forecast(
     if top < 1:
         raise InputError("--top", [f"{top} is not a whole number of countries from 1"])
     inputs = _inputs(files, source, framework, rule, evidence, every, evidence_counts)
-    panel, origin = _until(_panel(inputs, verbose), period, late)
+    panel, origin = _until(inputs.opened(verbose=verbose)[0], period, late)
     known, notes = onsets_of(onsets, panel.periods, known_from, known_until, ahead=True)
     if output is not None:
         _freezable(output, origin + 1)
@@ -294,13 +294,6 @@ def _inputs(
     )
 
 
-def _panel(inputs: Inputs, verbose: bool) -> Panel:
-    panel, report = inputs.read()
-    if report:
-        typer.echo("\n".join(report if verbose else [t.partition("\n")[0] for t in report]))
-    return panel
-
-
 def _told(
     command: str,
     inputs: Inputs,
@@ -310,7 +303,7 @@ def _told(
     models: list[str],
 ) -> str:
     """Write the command down for the provenance, with the names of files but no folders."""
-    words = [inputs.told(profile).replace("r2prisk score", f"r2prisk {command}", 1)]
+    words = [inputs.told(profile, command=command)]
     words += [f"--{name} {value}" for name, value in options.items() if value is not None]
     words += [f"--lag {text}" for text in lag or []] + [f"--model {name}" for name in models]
     return " ".join(words)

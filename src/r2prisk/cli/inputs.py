@@ -86,9 +86,16 @@ class Inputs:
         both = combine_full(order, rule=rule)
         return both.panel, [*report, str(both.report)]
 
-    def told(self, profile: str) -> str:
+    def opened(self, *, verbose: bool) -> tuple[Panel, list[str]]:
+        """Read as ``read`` does, and print of each step the gist, or all of it."""
+        panel, report = self.read()
+        if report:
+            typer.echo("\n".join(report if verbose else [t.partition("\n")[0] for t in report]))
+        return panel, report
+
+    def told(self, profile: str, *, command: str = "score") -> str:
         """Write the command down for the provenance, with the names of files but no folders."""
-        words = ["r2prisk score", *(path.name for path in self.files)]
+        words = [f"r2prisk {command}", *(path.name for path in self.files)]
         words += [f"--source {name}={path.name}" for name, path in self.pairs]
         words += [f"--evidence {path.name}" for path in self.evidence]
         if self.evidence:

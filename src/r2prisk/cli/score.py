@@ -116,9 +116,7 @@ def score(
         check_target(output)
         refuse_same(output, [*inputs.paths, Path(profile)])
     chosen = None if profile == "default" else Profile.load(profile)
-    panel, report = inputs.read()
-    if report:
-        typer.echo("\n".join(report if verbose else [t.partition("\n")[0] for t in report]))
+    panel, report = inputs.opened(verbose=verbose)
     if first is not None or last is not None:
         before = len(panel)
         panel = panel.select(first=first, last=last)

@@ -21,6 +21,7 @@ from r2prisk.forecasting.stamp import called, describe
 from r2prisk.forecasting.windows import HORIZONS, Lag, lagged, said
 from r2prisk.panel import Panel
 from r2prisk.panel.periods import KINDS
+from r2prisk.scoring.uncertainty.gate import whole
 from r2prisk.tables import html_table, text_table
 
 COLUMNS = (
@@ -268,13 +269,11 @@ def _missed(frame: pd.DataFrame, tasks: Sequence[Task]) -> dict[str, int]:
 
 def _option_problems(models: dict[str, Any], horizon: Any, jobs: Any, rng: Any) -> list[str]:
     problems: list[str] = []
-    if isinstance(horizon, bool) or not isinstance(horizon, (int, np.integer)):
+    if not whole(horizon) or horizon not in HORIZONS:
         problems.append(f"horizon: {horizon!r} is not 1 or 2")
-    elif horizon not in HORIZONS:
-        problems.append(f"horizon: {horizon} is not 1 or 2")
-    if jobs is not None and (not isinstance(jobs, (int, np.integer)) or jobs < 1):
+    if jobs is not None and (not whole(jobs) or jobs < 1):
         problems.append(f"jobs: {jobs} is not a whole number from 1")
-    if not isinstance(rng, (int, np.integer)) or rng < 0:
+    if not whole(rng) or rng < 0:
         problems.append(f"rng: {rng} is not a whole number from 0")
     if not models:
         problems.append("model: none given")

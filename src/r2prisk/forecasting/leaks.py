@@ -27,6 +27,7 @@ from r2prisk.forecasting.windows import (
 )
 from r2prisk.panel import Panel
 from r2prisk.panel.periods import KINDS
+from r2prisk.scoring.uncertainty.gate import whole
 from r2prisk.tables import html_table, text_table
 
 TOLERANCE = 1e-9
@@ -305,9 +306,9 @@ def _origins(
     horizon, repeats, rng = numbers
     if isinstance(horizon, bool) or horizon not in HORIZONS:
         problems.append(f"horizon: {horizon} is not 1 or 2")
-    if not isinstance(repeats, (int, np.integer)) or repeats < 2:
+    if not whole(repeats) or repeats < 2:
         problems.append(f"repeats: {repeats} is not a whole number from 2")
-    if not isinstance(rng, (int, np.integer)) or rng < 0:
+    if not whole(rng) or rng < 0:
         problems.append(f"rng: {rng} is not a whole number from 0")
     kind, other = panel.periods.freqstr[0], onsets.periods.freqstr[0]
     if kind != other:

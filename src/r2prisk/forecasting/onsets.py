@@ -14,6 +14,7 @@ from r2prisk.catalogue.units import load_units, unit_hint
 from r2prisk.errors import InputError
 from r2prisk.files import sha256
 from r2prisk.panel.periods import KINDS, period_of
+from r2prisk.scoring.uncertainty.gate import whole
 
 UNKNOWN = -1
 """Mark of a cell of which nobody knows yet whether an onset fell in it."""
@@ -179,15 +180,13 @@ class Onsets:
         >>> onsets.outcomes(index, horizon=2).tolist()
         [1.0, 1.0, 0.0, nan, nan]
         """
-        # people pass 1.5; the type checker is not there to stop them
-        whole_number = isinstance(horizon, (int, np.integer)) and not isinstance(horizon, bool)  # pyright: ignore[reportUnnecessaryIsInstance]
-        if not whole_number or horizon < 1:
+        if not whole(horizon) or horizon < 1:
             raise InputError("horizon", [f"{horizon} is not a whole number of periods from 1"])
         ahead = [self._look_up(self.state, index, step) for step in range(1, horizon + 1)]
         cells = np.stack(ahead)
         last = cast(pd.PeriodIndex, index.get_level_values("period")).asi8 + horizon
-        whole = last <= self.periods[-1].ordinal
-        known = whole & ((cells == 1).any(axis=0) | (cells >= 0).all(axis=0))
+        over = last <= self.periods[-1].ordinal
+        known = over & ((cells == 1).any(axis=0) | (cells >= 0).all(axis=0))
         outcome = np.where(known, (cells == 1).any(axis=0), np.nan)
         return pd.Series(outcome, index=index, name="outcome")
 

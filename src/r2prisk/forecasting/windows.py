@@ -18,6 +18,7 @@ from r2prisk.errors import InputError, nearest
 from r2prisk.forecasting.onsets import Onsets
 from r2prisk.panel import CellState, Panel
 from r2prisk.scoring import score
+from r2prisk.scoring.uncertainty.gate import whole
 
 HORIZONS = (1, 2)
 """Periods ahead that a forecast may reach."""
@@ -92,7 +93,7 @@ def lags_of(panel: Panel, lag: Lag) -> NDArray[np.int64]:
     problems = [
         f"{name}: {step} is not a whole number of periods from 0"
         for name, step in asked.items()
-        if isinstance(step, bool) or not isinstance(step, (int, np.integer)) or step < 0
+        if not whole(step) or step < 0
     ]
     wide = {f.name: {i.id for i in f.indicators} for f in panel.frameworks}
     factors = {k.id: {i.id for i in k.indicators} for f in panel.frameworks for k in f.factors}

@@ -28,6 +28,7 @@ from r2prisk.forecasting.models.rows import (
 from r2prisk.forecasting.windows import HORIZONS
 from r2prisk.panel import Panel
 from r2prisk.scoring import Profile
+from r2prisk.scoring.uncertainty.gate import whole
 
 
 class OnsetModel(ClassifierMixin, BaseEstimator):
@@ -75,10 +76,9 @@ class OnsetModel(ClassifierMixin, BaseEstimator):
         problems: list[str] = []
         for name, least in {"horizon": 1, "window": 1, "since": None, "trees": 1}.items():
             value = given.get(name, 1)
-            whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-            if name == "horizon" and not (whole and value in HORIZONS):
+            if name == "horizon" and not (whole(value) and value in HORIZONS):
                 problems.append(f"horizon: {value!r} is not 1 or 2")
-            elif not whole or (least is not None and value < least):
+            elif not whole(value) or (least is not None and value < least):
                 allowed = "a whole number" + ("" if least is None else f" from {least}")
                 problems.append(f"{name}: {value!r} is not {allowed}")
         strength = given.get("C", 1.0)

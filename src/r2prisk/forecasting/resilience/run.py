@@ -34,6 +34,7 @@ from r2prisk.forecasting.windows import HORIZONS
 from r2prisk.panel import Panel
 from r2prisk.panel.periods import KINDS, period_of
 from r2prisk.scoring import Profile, score
+from r2prisk.scoring.uncertainty.gate import whole
 
 SIGNS = 1999
 """Draws of signs of the countries behind max-t."""
@@ -185,7 +186,7 @@ def _check(
         problems.append(f"horizon: {horizon} is not 1 or 2")
     lowest = {"since": (since, 1), "power_draws": (draws, 20), "rng": (rng, 0)}
     for name, (value, least) in lowest.items():
-        if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
+        if not whole(value) or value < least:
             problems.append(f"{name}: {value} is not a whole number from {least}")
     kind = panel.periods.freqstr[0]
     if onsets.periods.freqstr[0] != kind:
