@@ -401,7 +401,7 @@ def test_the_table_counts_every_form_and_shows_itself():
     assert "Does resilience matter?" in text
     assert "links have a factor never rated" in page
     assert f"{len(found.table)} forms" in text
-    assert page.count("<table>") == 5  # the chief forms, and the four to unfold
+    assert page.count("</table>") == 5  # the chief forms, and the four to unfold
     assert "<0.001" not in page  # escaped
     assert found.aside.loc[found.aside["form"] == "fall"].empty
     lost = found.aside.set_index("form").loc["level 5 years before", "rows"]

@@ -20,6 +20,7 @@ from r2prisk.evidence.settled import links
 from r2prisk.evidence.write import write_evidence
 from r2prisk.files import sha256
 from r2prisk.panel.periods import period_of
+from r2prisk.plots import Plots
 
 SPANS = {"year": "Y", "quarter": "Q", "month": "M", "whole": "Y"}
 """The periods by which coders are compared."""
@@ -56,6 +57,8 @@ class EvidenceTable:
     frameworks: tuple[Framework, ...]
     sources: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    plot = Plots()
 
     def __len__(self) -> int:
         return len(self._frame)

@@ -6,7 +6,6 @@ import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from html import escape
 from typing import Any, Self
 
 import numpy as np
@@ -22,7 +21,7 @@ from r2prisk.forecasting.windows import HORIZONS, Lag, lagged, said
 from r2prisk.panel import Panel
 from r2prisk.panel.periods import KINDS
 from r2prisk.scoring.uncertainty.gate import whole
-from r2prisk.tables import html_table, text_table
+from r2prisk.tables import html_table, page, paragraph, text_table
 
 COLUMNS = (
     *("model", "unit", "target", "origin", "probability"),
@@ -124,10 +123,9 @@ class Backtest:
         return "\n".join([*self._lines(), "", table, CAUTION])
 
     def _repr_html_(self) -> str:
-        head, *lines = map(escape, self._lines())
+        head, *lines = self._lines()
         table = html_table(self._table(), words=["model"], caption="Probabilities")
-        told = f"<p><strong>{head}</strong></p><p>{'<br>'.join(lines)}</p>"
-        return f"{told}{table}<p>{CAUTION}</p>"
+        return page(head, paragraph(*lines), table)
 
 
 def backtest(

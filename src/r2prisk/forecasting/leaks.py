@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from html import escape
 from typing import Any, cast
 
 import numpy as np
@@ -28,7 +27,7 @@ from r2prisk.forecasting.windows import (
 from r2prisk.panel import Panel
 from r2prisk.panel.periods import KINDS
 from r2prisk.scoring.uncertainty.gate import whole
-from r2prisk.tables import html_table, text_table
+from r2prisk.tables import html_table, page, paragraph, text_table
 
 TOLERANCE = 1e-9
 """Differences below this are the order of summation."""
@@ -181,10 +180,9 @@ class LeakTest:
         return "\n".join([*self._lines(), *(table if len(self.features) else [])])
 
     def _repr_html_(self) -> str:
-        head, *lines = map(escape, self._lines())
+        head, *lines = self._lines()
         table = html_table(self._worst(), words=["column", "unit"], caption="What changes most")
-        shown = table if len(self.features) else ""
-        return f"<p><strong>{head}</strong></p><p>{'<br>'.join(lines)}</p>{shown}"
+        return page(head, paragraph(*lines), table if len(self.features) else "")
 
 
 def _named(table: pd.DataFrame) -> str:

@@ -19,6 +19,7 @@ from r2prisk.panel.periods import period_of
 from r2prisk.panel.show import as_html, as_text
 from r2prisk.panel.states import CellState
 from r2prisk.panel.write import write_panel
+from r2prisk.plots import Plots
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -70,6 +71,8 @@ class Panel:
     variance: NDArray[np.float64] | None = None
     sources: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    plot = Plots()
 
     def __post_init__(self) -> None:
         shape = (len(self.index), len(self.indicators))

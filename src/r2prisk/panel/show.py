@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import textwrap
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from r2prisk.marks import Html, states, swatch
 from r2prisk.panel.states import CellState
-from r2prisk.tables import html_table, text_table
+from r2prisk.tables import bullets, folded, html_table, legend, marked, page, paragraph, text_table
 
 if TYPE_CHECKING:
     from r2prisk.panel.panel import Panel
 
 WORDS = ("factor", "title")
+STATES = tuple(state.name.lower().replace("_", " ") for state in CellState)
+"""The words for cell states, in their order."""
 
 
 def _headline(panel: Panel) -> str:
@@ -30,10 +32,9 @@ def _headline(panel: Panel) -> str:
 def _states(panel: Panel) -> str:
     counts = np.bincount(panel.states.ravel(), minlength=len(CellState))
     total = max(int(counts.sum()), 1)
-    words = [s.name.lower().replace("_", " ") for s in CellState]
     shown = [
         f"{_percent(count / total)} {word}"
-        for word, count in zip(words, counts, strict=True)
+        for word, count in zip(STATES, counts, strict=True)
         if count
     ]
     return "Cells: " + ", ".join(shown)
@@ -66,17 +67,33 @@ def as_text(panel: Panel) -> str:
     return "\n".join([_headline(panel), _states(panel), "", table, *panel.notes])
 
 
+def _drawn(panel: Panel) -> pd.DataFrame:
+    """Return the coverage with a bar of cell states for each factor."""
+    frame = _coverage(panel)
+    place = {name: n for n, name in enumerate(panel.indicators)}
+    factors = {f.id: f for framework in panel.frameworks for f in framework.factors}
+    marks: list[Html] = []
+    for name in frame["factor"]:
+        ids = [i.id for i in factors[name].indicators]
+        found = panel.states[:, [place[i] for i in ids if i in place]]
+        counts = np.bincount(found.ravel(), minlength=len(CellState))
+        # an indicator without a column is unknown in every row
+        counts[CellState.UNKNOWN] += len(panel) * sum(i not in place for i in ids)
+        shares = dict(zip(STATES, (counts / counts.sum()).tolist(), strict=True))
+        marks.append(states(shares))
+    return marked(frame, "cells rated", marks)
+
+
 def as_html(panel: Panel) -> str:
     """Return what a notebook shows."""
     if not len(panel):
-        return "<p>Panel: no rows</p>"
-    notes = "".join(f"<li>{escape(note)}</li>" for note in (*panel.sources, *panel.notes))
-    return (
-        f"<p><strong>{escape(_headline(panel))}</strong><br>{escape(_states(panel))}</p>"
-        + html_table(_coverage(panel), words=WORDS)
-        + (
-            f"<details><summary>Sources and notes</summary><ul>{notes}</ul></details>"
-            if notes
-            else ""
-        )
+        return page("Panel: no rows")
+    table, notes = _drawn(panel), bullets([*panel.sources, *panel.notes])
+    key = "By factor: of all cells that its framework asks for, also where the panel has no column"
+    return page(
+        _headline(panel),
+        paragraph(_states(panel)),
+        html_table(table, words=WORDS, shown=len(table)),
+        legend(key, {name: swatch(name) for name in STATES}),
+        folded("Sources and notes", notes) if notes else "",
     )

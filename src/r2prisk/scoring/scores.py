@@ -15,6 +15,7 @@ from r2prisk.catalogue import Framework, load_crosswalk
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel import Panel
 from r2prisk.panel.periods import period_of
+from r2prisk.plots import Plots
 from r2prisk.scoring.kernel import Floats, Sheet, Sums, bounds, left_open, meet, settle, view_means
 from r2prisk.scoring.profile import Profile
 from r2prisk.scoring.show import as_html, as_text
@@ -97,6 +98,8 @@ class Scores:
     sheet: Sheet
     provenance: dict[str, object]
     deviations: Deviations | None = None
+
+    plot = Plots()
 
     def __len__(self) -> int:
         return len(self.panel)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -10,17 +9,27 @@ import pandas as pd
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.units import load_units
-from r2prisk.tables import html_table, text_table
+from r2prisk.marks import interval, share
+from r2prisk.tables import html_table, marked, page, paragraph, text_table
 
 if TYPE_CHECKING:
     from r2prisk.scoring.scores import Scores
 
 SHOWN = 10
+BRIEF = 5
+"""Rows of each table in a notebook."""
+
 COLUMNS = (
     "could be: the lowest and highest risk once the unknown is known. residual: what resilience\n"
     "leaves of it. coverage: how much of the Framework's weight was rated."
 )
 """What the columns of the summary mean."""
+
+DRAWN = (
+    "Drawn on a line from 0 to 1: the risk as a tick, what it could be as a bar, which is open "
+    "where too little is rated for a band."
+)
+"""What the marks of a notebook mean."""
 
 WORDS = ("unit", "country", "band")
 """Columns of the summary that hold words."""
@@ -195,11 +204,44 @@ def as_text(scores: Scores) -> str:
 def as_html(scores: Scores) -> str:
     """Return what a notebook shows."""
     if not len(scores):
-        return "<p>Scores: no rows</p>"
-    parts = [f"<p><strong>{escape(headline(scores))}</strong></p>"]
-    for title, table in summary(scores, shown=5).items():
-        parts.append(html_table(table, words=WORDS, caption=title.capitalize()))
-    cautions = filter(None, [unrated_factors(scores), comparability(scores)])
-    parts.append("".join(f"<p>{escape(text)}</p>" for text in cautions))
-    parts.append(f"<p><em>{escape(CAUTION)}</em></p>")
-    return "".join(parts)
+        return page("Scores: no rows")
+    frame = scores.to_frame()
+    parts = [_drawn(scores, *each) for each in summary(scores, shown=BRIEF).items()]
+    few = len(parts) and len(_known(frame)) <= BRIEF
+    notes = filter(None, [_left_out(frame), unrated_factors(scores), comparability(scores)])
+    words = [paragraph(COLUMNS, DRAWN)] if parts else []
+    # where the first table shows every unit, the others would say the same in another order
+    return page(headline(scores), *(parts[:1] if few else parts), *words, *map(paragraph, notes))
+
+
+def _known(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the latest period that have a risk."""
+    known = frame[frame["risk"].notna()]
+    if known.empty:
+        return known
+    return known[known.index.get_level_values("period") == latest_period(known)]
+
+
+def _left_out(frame: pd.DataFrame) -> str:
+    """Say how many units are not in the tables, and why."""
+    known = _known(frame)
+    units = frame.index.get_level_values("unit").nunique()
+    if known.empty:
+        return "Risk is unknown in every row."
+    period = known.index.get_level_values("period")[0]
+    more = f", {BRIEF} of them in each table" if len(known) > BRIEF else ""
+    none = f"; {units - len(known)} of {units} have none" if len(known) < units else ""
+    return f"Units with a known risk in {period}: {len(known)}{more}{none}."
+
+
+def _drawn(scores: Scores, title: str, table: pd.DataFrame) -> str:
+    """Return a table of the summary with its intervals and its coverage drawn."""
+    period = table["period"].iloc[0]
+    rows = _known(scores.to_frame()).droplevel("period").loc[table["unit"]]
+    thin = rows["coverage"] < scores.profile.missing.band_coverage
+    ends = zip(rows["risk"], rows["risk_low"], rows["risk_high"], thin, strict=True)
+    marks = [interval(a, b, c, thin=few) for a, b, c, few in ends]
+    drawn = marked(table.drop(columns="period"), "could be", marks)
+    drawn = marked(drawn, "coverage", map(share, rows["coverage"]))
+    title = title.capitalize() if len(drawn) > 1 else "Risk"
+    return html_table(drawn, words=WORDS, caption=f"{title}, {period}")

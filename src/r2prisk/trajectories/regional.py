@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from r2prisk.about import CAUTION
 from r2prisk.catalogue.regions import load_regions, region_of
 from r2prisk.catalogue.units import independence
 from r2prisk.errors import InputError
-from r2prisk.tables import html_table, text_table
+from r2prisk.tables import bullets, html_table, page, text_table
 from r2prisk.trajectories.chances import exceeds
 from r2prisk.trajectories.kernel.smoother import Floats
 from r2prisk.trajectories.trends import Trajectories
@@ -74,10 +73,9 @@ class Regional:
         return "\n".join([self._headline(), "", table, "", *self.left_out, CAUTION])
 
     def _repr_html_(self) -> str:
-        parts = [f"<p><strong>{escape(self._headline())}</strong></p>"]
-        parts.append(html_table(self._table(), words=("region", "period")))
-        parts += [f"<p>{escape(line)}</p>" for line in self.left_out]
-        return "".join([*parts, f"<p><em>{escape(CAUTION)}</em></p>"])
+        table = self._table()
+        shown = html_table(table, words=("region", "period"), shown=len(table))
+        return page(self._headline(), shown, bullets(self.left_out))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +10,8 @@ import pandas as pd
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.units import load_units
-from r2prisk.tables import html_table, text_table
+from r2prisk.marks import RESILIENCE, RISK, SPAN, Html, spark
+from r2prisk.tables import html_table, page, paragraph, text_table
 from r2prisk.trajectories.phrases import past
 from r2prisk.trajectories.words import UNKNOWN, is_resilience, movements, word_of
 
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 SHOWN = 5
 LABELS = ("score", "unit", "country", "heading")
 """Columns that hold words."""
+
+ARROWS = {
+    "escalating": "\N{UPWARDS ARROW}",
+    "strengthening": "\N{UPWARDS ARROW}",
+    "easing": "\N{DOWNWARDS ARROW}",
+    "eroding": "\N{DOWNWARDS ARROW}",
+    "stable": "\N{RIGHTWARDS ARROW}",
+    "volatile": "\N{UP DOWN ARROW}",
+}
+"""Which way the level goes; the word says whether that is good."""
 
 
 def headline(found: Trajectories) -> str:
@@ -102,6 +112,35 @@ def as_text(found: Trajectories) -> str:
 
 def as_html(found: Trajectories) -> str:
     """Return what a notebook shows."""
-    parts = [f"<p><strong>{escape(headline(found))}</strong></p>"]
-    parts += [html_table(table, words=LABELS, caption=title) for title, table in _parts(found)]
-    return "".join([*parts, f"<p><em>{escape(CAUTION)}</em></p>"])
+    first = next(iter(found.courses))
+    parts = _parts(found)
+    tables = [html_table(table, words=LABELS, caption=title) for title, table in parts[:1]]
+    for title, table in parts[1:]:
+        drawn = table.rename(columns={first: "level"})
+        places = [found.unit(unit) for unit in table["unit"]]
+        drawn.insert(3, "course", [_course(found, first, place) for place in places])
+        drawn["heading"] = [f"{ARROWS.get(word, '')} {word}".strip() for word in table["heading"]]
+        left = int(found[first].known[:, -1].sum()) - len(table)
+        tables += [
+            html_table(drawn, words=(*LABELS, "course"), caption=title),
+            paragraph(
+                f"Course: the level from 0 to 1 with its 95 % interval, {_span(found)}, as it "
+                "could be known then; a gap is unknown."
+            ),
+            paragraph(f"Units that moved less, or not long enough to say: {left} more.")
+            if left
+            else "",
+        ]
+    return page(headline(found), *tables)
+
+
+def _course(found: Trajectories, score: str, place: int) -> Html:
+    states = found[score].filtered
+    colour = RESILIENCE if is_resilience(found, score) else RISK
+    return spark(states.level[place], np.sqrt(states.var_level[place]), colour=colour)
+
+
+def _span(found: Trajectories) -> str:
+    """Return the periods that a spark line has room for, in words."""
+    periods = found.periods[-SPAN:]
+    return f"{periods[0]} to {periods[-1]}"

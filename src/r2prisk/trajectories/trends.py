@@ -14,6 +14,7 @@ from scipy import stats
 
 from r2prisk.about import __version__
 from r2prisk.errors import InputError, nearest
+from r2prisk.plots import Plots
 from r2prisk.scoring import Profile, Scores
 from r2prisk.trajectories.kernel.smoother import (
     Filtered,
@@ -134,6 +135,8 @@ class Trajectories:
     resilience_factors: tuple[str, ...]
     step: float
     provenance: dict[str, object]
+
+    plot = Plots()
 
     def __getitem__(self, score: str) -> Course:
         if score not in self.courses:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 
 from r2prisk.about import CAUTION
 from r2prisk.forecasting.resilience.seen import APART
-from r2prisk.tables import html_table, text_table
+from r2prisk.tables import bullets, folded, html_table, page, paragraph, text_table
 
 if TYPE_CHECKING:
     from r2prisk.forecasting.resilience.result import ResilienceTest
@@ -384,14 +383,16 @@ def as_text(t: ResilienceTest) -> str:
 def as_html(t: ResilienceTest) -> str:
     """Return what a notebook shows: the same, and every table to unfold."""
     sentences, chief, whole = _parts(t)
-    said = "".join(f"<li>{escape(text)}</li>" for text in sentences)
     first, rest = (
-        "".join(html_table(table, words=WORDS, caption=name) for name, table in some.items())
+        [html_table(each, words=WORDS, caption=n, shown=len(each)) for n, each in some.items()]
         for some in (chief, whole)
     )
-    head = "<br>".join(map(escape, _head(t)))
-    return (
-        f"<p><strong>{head}</strong></p><ul>{said}</ul>{first}"
-        f"<details><summary>All forms, power, what was left out</summary>{rest}</details>"
-        f"<p>{escape(READ)}</p><p><em>{escape(CAUTION)}</em></p>"
+    head, *lines = _head(t)
+    return page(
+        head,
+        paragraph(*lines),
+        bullets(sentences),
+        *first,
+        folded("All forms, power, what was left out", *rest),
+        paragraph(READ),
     )

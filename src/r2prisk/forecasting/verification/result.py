@@ -26,6 +26,7 @@ from r2prisk.forecasting.verification.table import (
     stamped,
 )
 from r2prisk.panel.periods import period_of
+from r2prisk.plots import Plots
 
 VIEWS = ("all", "first outbreaks", "ongoing")
 """All rows; those with no episode under way at the origin (prevention); those with one."""
@@ -66,6 +67,8 @@ class Verification:
     reliability: pd.DataFrame
     onsets: pd.DataFrame
     provenance: dict[str, Any]
+
+    plot = Plots()
 
     @property
     def forecasts(self) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,7 @@ from r2prisk.forecasting.verification.calibration import luck_of
 from r2prisk.forecasting.verification.lists import SIZES, each_once
 from r2prisk.forecasting.verification.table import BARE, DRAWS, SILENT
 from r2prisk.panel.periods import KINDS
-from r2prisk.tables import html_table, text_table
+from r2prisk.tables import folded, html_table, page, paragraph, text_table
 
 if TYPE_CHECKING:
     from r2prisk.forecasting.verification.compare import Comparison
@@ -298,21 +297,20 @@ def _short(v: Verification, view: str) -> str:
 def as_html(v: Verification) -> str:
     """Return what a notebook shows."""
     few = len(_once(v)) < FEW
-    head, *lines = (escape(line) for line in (_head(v) if few else [*_head(v), *_reading(v)]))
-    parts = [f"<p><strong>{head}</strong></p>", f"<p>{'<br>'.join(lines)}</p>"]
+    head, *lines = _head(v) if few else [*_head(v), *_reading(v)]
+    parts = [paragraph(*lines)]
     if not few:
         for view in v.rows.index:
             if view == "all" or _enough(v, view):
                 table = _table(v, str(view))
-                parts.append(html_table(table, words=["figure"], caption=str(view).capitalize()))
-        shown = v.reliability.round(4).rename(columns=RELIABILITY)
-        parts.append(html_table(shown, caption="Reliability: said and came, by tenths of the rows"))
-    named = "<br>".join(escape(line) for line in (_scarce(v) if few else _named(v)))
-    return "".join([*parts, f"<p>{named}</p>", _ending()])
-
-
-def _ending() -> str:
-    return f"<p><em>{escape(ENDING).replace(chr(10), '<br>')}</em></p>"
+                name = str(view).capitalize()
+                shown = html_table(table, words=["figure"], caption=name, shown=len(table))
+                parts.append(shown if view == "all" else folded(name, shown))
+        said = v.reliability.rename(columns=RELIABILITY)
+        chances = said.select_dtypes("float").columns
+        said = said.assign(**{name: said[name].map("{:.4f}".format) for name in chances})
+        parts.append(html_table(said, caption="Reliability: said and came, by tenths of the rows"))
+    return page(head, *parts, paragraph(*(_scarce(v) if few else _named(v))), caution=ENDING)
 
 
 def _comparison(c: Comparison) -> tuple[list[str], pd.DataFrame]:
@@ -373,6 +371,5 @@ def comparison_as_text(c: Comparison) -> str:
 def comparison_as_html(c: Comparison) -> str:
     """Return what a notebook shows of a comparison."""
     (head, *lines), table = _comparison(c)
-    shown = html_table(table, words=["figure", "model"])
-    rest = "<br>".join(escape(line) for line in lines)
-    return f"<p><strong>{escape(head)}</strong></p><p>{rest}</p>{shown}{_ending()}"
+    shown = html_table(table, words=["figure", "model"], shown=len(table))
+    return page(head, paragraph(*lines), shown, caution=ENDING)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from r2prisk.about import CAUTION
 from r2prisk.scoring.show import headline
-from r2prisk.tables import html_table, text_table
+from r2prisk.tables import bullets, html_table, page, paragraph, text_table
 
 if TYPE_CHECKING:
     from r2prisk.scoring.audit.result import Audit
@@ -193,14 +192,10 @@ def as_text(found: Audit) -> str:
 
 def as_html(found: Audit) -> str:
     """Return what a notebook shows."""
-    title = headline(found.scores).replace("Scores", "Audit", 1)
-    said = "".join(f"<li>{escape(text)}</li>" for text in sentences(found))
-    tables = "".join(
-        html_table(table, words=WORDS, caption=name)
+    tables = [
+        html_table(table, words=WORDS, caption=name, shown=len(table))
         for name, table in _tables(found).items()
         if len(table)
-    )
-    return (
-        f"<p><strong>{escape(title)}</strong></p><ul>{said}</ul>{tables}"
-        f"<p>{escape(READ)}</p><p><em>{escape(CAUTION)}</em></p>"
-    )
+    ]
+    head = headline(found.scores).replace("Scores", "Audit", 1)
+    return page(head, bullets(sentences(found)), *tables, paragraph(READ))

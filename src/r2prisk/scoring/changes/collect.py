@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from r2prisk.errors import InputError
 from r2prisk.panel import CellState
 from r2prisk.panel.cells import rating_words
 from r2prisk.scoring.changes.row import Row, row_of
-from r2prisk.scoring.changes.show import collection_text
+from r2prisk.scoring.changes.show import collection_html, collection_text
 from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.scores import Scores
 from r2prisk.scoring.uncertainty.cells import cells_of
@@ -89,7 +88,7 @@ class Collection:
         return collection_text(self)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(repr(self))}</pre>"
+        return collection_html(self)
 
 
 def collect_next(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from html import escape
 
 import pandas as pd
 
-from r2prisk.scoring.changes.show import smallest_text
+from r2prisk.scoring.changes.show import smallest_html, smallest_text
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -110,4 +109,4 @@ class SmallestChanges:
         return smallest_text(self)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(repr(self))}</pre>"
+        return smallest_html(self)

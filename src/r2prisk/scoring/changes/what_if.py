@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from html import escape
 from typing import cast
 
 import numpy as np
@@ -15,7 +14,7 @@ from r2prisk.errors import InputError, nearest
 from r2prisk.panel import CellState
 from r2prisk.panel.cells import parse_cells
 from r2prisk.scoring.changes.row import Row, row_of
-from r2prisk.scoring.changes.show import what_if_text
+from r2prisk.scoring.changes.show import what_if_html, what_if_text
 from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.scores import Scores
 
@@ -68,7 +67,7 @@ class WhatIf:
         return what_if_text(self)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(repr(self))}</pre>"
+        return what_if_html(self)
 
 
 def what_if(

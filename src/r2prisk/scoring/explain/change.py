@@ -6,7 +6,6 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 from functools import cached_property
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -15,13 +14,15 @@ from numpy.typing import NDArray
 from r2prisk.catalogue.models import Language
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel.periods import period_of
+from r2prisk.plots import Plots
 from r2prisk.scoring.explain.account import Account, items
+from r2prisk.scoring.explain.bars import bars, steps_table
 from r2prisk.scoring.explain.contributions import Target, between
 from r2prisk.scoring.explain.ground import Ground, ground, read, target_of
 from r2prisk.scoring.explain.sentences import sentence
 from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.scores import Scores, need_scores
-from r2prisk.tables import html_table
+from r2prisk.tables import page, paragraph
 
 KINDS = ("value", "coverage", "choice", "assumption")
 """What a contribution to a change can come from."""
@@ -81,6 +82,8 @@ class Change:
     choice: Floats
     assumption: Floats
     provenance: dict[str, object]
+
+    plot = Plots()
 
     @cached_property
     def steps(self) -> tuple[str, ...]:
@@ -174,12 +177,17 @@ class Change:
         return f"Change of {self.of}, {self.unit}, in {steps}\n{self.text()}"
 
     def _repr_html_(self) -> str:
-        head, _, rest = repr(self).partition("\n")
-        totals = self.totals().reset_index()
-        for kind in (*KINDS, "change"):
-            totals[kind] = totals[kind].map("{:+.3f}".format)
-        table = html_table(totals, words=["step"], caption=f"{self.unit}: what each step added")
-        return f"<p><strong>{escape(head)}</strong></p><p>{escape(rest)}</p>{table}"
+        head, *rest = repr(self).split("\n")
+        ends = f"{self.points[0]} {self.scores[0]:.3f}, {self.points[-1]} {self.scores[-1]:.3f}"
+        every = self.to_frame()
+        names = ["indicator", "label", "factor", "kind"]
+        whole = every.groupby(names, sort=False)["contribution"].sum().reset_index()
+        return page(
+            head,
+            paragraph(*rest),
+            bars(whole, self.safeguards, caption=f"{self.unit}, over the whole way: {ends}"),
+            steps_table(self.totals(), caption=f"{self.unit}: what each step added"),
+        )
 
 
 @dataclasses.dataclass(frozen=True)

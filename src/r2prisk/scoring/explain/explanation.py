@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cached_property
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -14,13 +13,14 @@ from r2prisk.catalogue.models import Language
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel.periods import period_of
 from r2prisk.scoring.explain.account import Account, items
+from r2prisk.scoring.explain.bars import bars
 from r2prisk.scoring.explain.contributions import Target, between, from_absent
 from r2prisk.scoring.explain.ground import Ground, ground, read, target_of
 from r2prisk.scoring.explain.references import among, kind_of, reference_state
 from r2prisk.scoring.explain.sentences import sentence
 from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.scores import Scores, need_scores
-from r2prisk.tables import html_table
+from r2prisk.tables import page, paragraph
 
 COLUMNS = ("indicator", "label", "factor", "rating", "reference", "kind", "contribution")
 """Columns of the frame of an explanation."""
@@ -270,17 +270,18 @@ class Explanation:
         return f"Explanation: {told}{missing}\n{self._told(last)}"
 
     def _repr_html_(self) -> str:
-        head, _, rest = repr(self).partition("\n")
+        head, *rest = repr(self).split("\n")
         last = self._last()
         if last is None:
-            return f"<p>{escape(repr(self))}</p>"
+            return page(head, paragraph(*rest))
         unit, period = str(self.index[last][0]), self.index[last][1]
-        shown = self.to_frame(unit=unit, period=period)
-        shown = shown.iloc[np.argsort(-shown["contribution"].abs().to_numpy(), kind="stable")[:10]]
-        shown["contribution"] = shown["contribution"].map("{:+.3f}".format)
-        words = ("indicator", "label", "factor", "kind")
-        table = html_table(shown.round(2), words=words, caption=f"{unit} {period}")
-        return f"<p><strong>{escape(head)}</strong></p><p>{escape(rest)}</p>{table}"
+        every = self.to_frame(unit=unit, period=period)
+        ends = f"{self.reference_scores[last]:.3f} to {self.scores[last]:.3f}"
+        if self.kind == "absent":
+            caption = f"{unit} {period}: what makes {self.scores[last]:.3f}"
+        else:
+            caption = f"{unit} {period}: from {self.reference}, {ends}"
+        return page(head, paragraph(*rest), bars(every, self.safeguards, caption=caption))
 
     def _told(self, row: int) -> str:
         unit, period = self.index[row]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel.periods import period_of
+from r2prisk.plots import Plots
 from r2prisk.scoring.kernel import Floats
 from r2prisk.scoring.scores import Scores
 from r2prisk.scoring.sensitivity.indices import Indices
@@ -88,6 +89,8 @@ class Sensitivity:
     moved: Floats
     provenance: dict[str, object]
     notes: tuple[str, ...] = ()
+
+    plot = Plots()
 
     def __len__(self) -> int:
         return len(self.index)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from r2prisk.about import CAUTION
-from r2prisk.tables import html_table, text_table
+from r2prisk.marks import share
+from r2prisk.tables import bullets, html_table, marked, page, paragraph, text_table
 
 if TYPE_CHECKING:
     from r2prisk.scoring.sensitivity.result import Sensitivity
@@ -141,10 +141,16 @@ def as_text(found: Sensitivity) -> str:
 
 def as_html(found: Sensitivity) -> str:
     """Return what a notebook shows."""
-    said = "".join(f"<p>{escape(text)}</p>" for text in (LEGEND, *sentences(found)))
+    drawn = summary(found)
+    table = found.table()
+    for of in ("ranks", "scores"):
+        totals = {WORDS[str(name)]: value for name, value in table.loc[of]["total"].items()}
+        column = f"{of}: total"
+        drawn = marked(drawn, column, (share(totals[group]) for group in drawn["group"]))
     caption = "Sobol' indices, all rows together"
-    return (
-        f"<p><strong>{escape(headline(found))}</strong></p>"
-        f"{html_table(summary(found), words=['group'], caption=caption)}{said}"
-        f"<p><em>{escape(CAUTION)}</em></p>"
+    return page(
+        headline(found),
+        html_table(drawn, words=["group"], caption=caption),
+        paragraph(LEGEND),
+        bullets(sentences(found)),
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel.periods import period_of
+from r2prisk.plots import Plots
 from r2prisk.scoring.kernel import Bools, Floats
 from r2prisk.scoring.kernel.draws import ROUNDING
 from r2prisk.scoring.kernel.pieces import Singles
@@ -96,6 +97,8 @@ class Uncertainty:
     kept: Singles
     provenance: dict[str, object]
     notes: tuple[str, ...] = ()
+
+    plot = Plots()
 
     def __len__(self) -> int:
         return len(self.scores)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +9,9 @@ import pandas as pd
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.units import load_units
-from r2prisk.scoring.show import latest_period
-from r2prisk.tables import html_table, text_table
+from r2prisk.marks import interval
+from r2prisk.scoring.show import DRAWN, latest_period
+from r2prisk.tables import bullets, html_table, marked, page, paragraph, text_table
 
 if TYPE_CHECKING:
     from r2prisk.scoring.uncertainty.result import Uncertainty
@@ -154,10 +154,26 @@ def as_html(sure: Uncertainty) -> str:
     """Return what a notebook shows."""
     table = summary(sure, shown=5)
     if table.empty:
-        return "<p>Uncertainty: no rows with a known risk</p>"
-    said = "".join(f"<p>{escape(text)}</p>" for text in (COLUMNS, *cautions(sure)))
-    return (
-        f"<p><strong>{escape(headline(sure))}</strong></p>"
-        f"{html_table(table, words=WORDS, caption='Highest risk')}{said}"
-        f"<p><em>{escape(CAUTION)}</em></p>"
+        return page("Uncertainty: no rows with a known risk")
+    period = table["period"].iloc[0]
+    frame = sure.to_frame().assign(coverage=sure.scores.to_frame()["coverage"])
+    known = frame[frame.index.get_level_values("period").astype(str) == period]
+    rows = known.droplevel("period").loc[table["unit"]]
+    thin = rows["coverage"] < sure.scores.profile.missing.band_coverage
+    ends = zip(rows["risk"], rows["risk_low"], rows["risk_high"], strict=True)
+    likely = zip(rows["risk_q5"], rows["risk_q95"], strict=True)
+    marks = [
+        interval(*bounds, likely=inner, thin=few)
+        for bounds, inner, few in zip(ends, likely, thin, strict=True)
+    ]
+    drawn = marked(table.drop(columns="period"), "could be", marks)
+    left = int(known["risk"].notna().sum()) - len(table)
+    title = f"Highest risk, {period}"
+    return page(
+        headline(sure),
+        html_table(drawn, words=WORDS, caption=title),
+        paragraph(f"Units with a lower risk: {left} more.") if left else "",
+        paragraph(COLUMNS),
+        paragraph(DRAWN, "What is likely is drawn dark, within what could be."),
+        bullets(cautions(sure)),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.units import load_units
-from r2prisk.tables import html_table
+from r2prisk.tables import html_table, page, paragraph
 
 if TYPE_CHECKING:
     from r2prisk.trajectories.judging.judge import Judgement
@@ -27,15 +26,22 @@ def as_text(j: Judgement) -> str:
 
 def as_html(j: Judgement) -> str:
     """Return what a notebook shows."""
-    head, *lines = (escape(line) for line in _lines(j))
-    missed = j.onsets[j.onsets["seen"] & ~j.onsets["hit"]]
-    tables = {"Missed onsets": missed.drop(columns=["seen", "hit", "lead"])}
-    tables["Longest false alarms"] = j.false_alarms.head(SHOWN)
-    parts = [f"<p><strong>{head}</strong></p>", f"<p>{'<br>'.join(lines)}</p>"]
+    head, *lines = _lines(j)
+    onsets, seen = j.onsets.drop(columns=["seen", "hit", "lead"]), j.onsets["seen"]
+    tables = {
+        "Missed onsets": onsets[seen & ~j.onsets["hit"]],
+        "Onsets not seen": onsets[~seen],
+        "Longest false alarms": j.false_alarms,
+        "Most changes": j.flips.loc[j.flips["changes"] > 0, ["unit", "changes"]],
+    }
+    parts = [paragraph(*lines)]
     for title, table in tables.items():
         named = table.assign(unit=[_name(unit) for unit in table["unit"]])
-        parts.append(html_table(named, words=["unit", "record"], caption=title))
-    return "".join([*parts, f"<p><em>{escape(CAUTION)}</em></p>"])
+        words = ["unit", "record"]
+        none = paragraph(f"{title}: none")
+        shown = html_table(named, words=words, caption=title, shown=SHOWN)
+        parts.append(shown if len(named) else none)
+    return page(head, *parts)
 
 
 def _name(unit: object) -> str:

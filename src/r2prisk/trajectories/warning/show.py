@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from r2prisk.about import CAUTION
-from r2prisk.tables import html_table, text_table
+from r2prisk.marks import interval
+from r2prisk.tables import bullets, html_table, marked, page, paragraph, text_table
 from r2prisk.trajectories.phrases import percent
 from r2prisk.trajectories.warning.blind_spots import factor_legend
 from r2prisk.trajectories.warning.readings import (
@@ -43,6 +43,7 @@ WORDS = (
         "rule",
         "since",
         "shows",
+        "alerts",
         "clears",
         "reason",
         "by",
@@ -287,20 +288,14 @@ def _with_reasons(shown: pd.DataFrame) -> list[str]:
 def _alert_lines(watch: WatchList) -> list[str]:
     """Return the alerts by country, those with a new one first, and those that were withheld."""
     raised = watch.alerts
-    new = (raised["since"] == raised["period"]) & ~raised["begins"].astype(bool)
-    countries = raised["unit"].nunique()
-    where = f"{countries} {'country' if countries == 1 else 'countries'}"
-    count = f"{len(raised)} on in {where}, {int(new.sum())} of them new"
-    none = "none" if watch.clears else "no rule was looked at"
-    lines = [f"ALERTS ({count if len(raised) else none})"]
-    fresh = set(raised["unit"][new])
+    lines = [_count(watch).replace("Alerts", "ALERTS")]
+    fresh = set(raised["unit"][_new(watch)])
     for first, units in (("New", fresh), ("Still on", {*raised["unit"]} - fresh)):
         part = raised[raised["unit"].isin(units)]
         lines += [first] if len(part) else []
         for unit, own in part.groupby("unit", sort=False):
             lines += _alert_of(str(unit), own)
-    for rule in raised["rule"].unique():
-        text = f"{rule.capitalize()} c{watch.clears[rule].removeprefix('C')}"
+    for text in _clearing(watch):
         lines += _wrapped(f"  {text}", indent="    ")
     lines.append("")
     if len(watch.withheld):
@@ -313,38 +308,80 @@ def _alert_lines(watch: WatchList) -> list[str]:
     return lines
 
 
+def _new(watch: WatchList) -> pd.Series[bool]:
+    raised = watch.alerts
+    return (raised["since"] == raised["period"]) & ~raised["begins"].astype(bool)
+
+
+def _count(watch: WatchList) -> str:
+    """Return the heading of the alerts."""
+    raised = watch.alerts
+    countries = raised["unit"].nunique()
+    where = f"{countries} {'country' if countries == 1 else 'countries'}"
+    count = f"{len(raised)} on in {where}, {int(_new(watch).sum())} of them new"
+    none = "none" if watch.clears else "no rule was looked at"
+    return f"Alerts ({count if len(raised) else none})"
+
+
+def _clearing(watch: WatchList) -> list[str]:
+    """Say when the alerts that are on clear, by rule."""
+    rules = watch.alerts["rule"].unique()
+    return [f"{rule.capitalize()} c{watch.clears[rule].removeprefix('C')}" for rule in rules]
+
+
 def _alert_of(unit: str, own: pd.DataFrame) -> list[str]:
     """Return the alerts of one country."""
+    head = _wrapped(f"  {unit} {own['country'].iloc[0]}: {_rules(own)}", indent="      ")
+    return [*head, *(f"      {line}" for line in textwrap.wrap(_most(own), WIDTH - 6))]
+
+
+def _rules(own: pd.DataFrame) -> str:
     rules = zip(own["rule"], _since(own), _sure(own), strict=True)
-    said = ", ".join(f"{rule} ({since}, {sure})" for rule, since, sure in rules)
-    # the alert with the most scores says most
-    shows = max(own["shows"], key=len)
-    head = _wrapped(f"  {unit} {own['country'].iloc[0]}: {said}", indent="      ")
-    return [*head, *(f"      {line}" for line in textwrap.wrap(shows, WIDTH - 6))]
+    return ", ".join(f"{rule} ({since}, {sure})" for rule, since, sure in rules)
+
+
+def _most(own: pd.DataFrame) -> str:
+    """Return what the alert with the most scores shows: it says most."""
+    return max(own["shows"], key=len)
 
 
 def as_html(watch: WatchList) -> str:
     """Return what a notebook shows; every text is escaped."""
-    parts = [f"<p><strong>{escape(title(watch))}</strong><br><em>{escape(CAUTION)}</em></p>"]
-    raised = watch.alerts
-    shown = raised[["rule", "unit", "country"]].assign(
-        since=_since(raised), sure=_sure(raised), shows=raised["shows"], clears=raised["clears"]
-    )
-    parts.append(html_table(shown, words=WORDS, caption=f"Alerts ({len(raised)})"))
+    fresh = set(watch.alerts["unit"][_new(watch)])
+    rows = [
+        {
+            "unit": unit,
+            "country": own["country"].iloc[0],
+            "alerts": _rules(own),
+            "shows": _most(own),
+        }
+        for unit, own in watch.alerts.groupby("unit", sort=False)
+    ]
+    rows.sort(key=lambda row: row["unit"] not in fresh)
+    count = _count(watch)
+    shown = html_table(pd.DataFrame(rows), words=WORDS, caption=count, shown=len(rows))
+    parts = [shown if rows else paragraph(count), bullets(_clearing(watch))]
     if len(watch.withheld):
         columns = ["rule", "unit", "country", "since", "reason", "by", "decided"]
-        caption = f"Withheld ({len(watch.withheld)})"
-        parts.append(html_table(watch.withheld[columns], words=WORDS, caption=caption))
+        parts.append(_table(watch.withheld[columns], f"Withheld ({len(watch.withheld)})"))
     for reading, table in watch.tables.items():
         top = table.head(watch.shown)
-        caption = _heading(watch, reading, table)
-        if len(top) and reading not in watch.impossible:
-            parts.append(html_table(display(reading, top), words=WORDS, caption=caption))
-        else:
-            none = _wanting(watch, reading) if reading in watch.impossible else "none"
-            parts.append(f"<p>{escape(caption)}: {escape(none.strip())}</p>")
+        caption = reading.capitalize() + _heading(watch, reading, table)[len(reading) :]
+        if reading in watch.impossible:
+            parts.append(paragraph(f"{caption}: {_wanting(watch, reading).strip()}"))
+            continue
+        drawn = display(reading, top)
+        if "could be" in drawn:
+            ends = zip(top["risk"], top["risk_low"], top["risk_high"], top["band"], strict=True)
+            marks = [interval(a, b, c, thin=band == UNKNOWN) for a, b, c, band in ends]
+            drawn = marked(drawn, "could be", marks)
+        parts.append(_table(drawn, caption))
     if len(watch.set_aside):
-        caption = "Set aside, an episode is under way"
-        parts.append(html_table(watch.set_aside, words=WORDS, caption=caption))
-    parts.append("".join(f"<p>{escape(note)}</p>" for note in watch.notes))
-    return "".join(parts)
+        parts.append(_table(watch.set_aside, "Set aside, an episode is under way"))
+    return page(title(watch), *parts, bullets(watch.notes))
+
+
+def _table(shown: pd.DataFrame, caption: str) -> str:
+    if not len(shown):
+        return paragraph(f"{caption}: none")
+    return html_table(shown, words=WORDS, caption=caption, shown=len(shown))
