@@ -2,12 +2,14 @@
 
 ``python notebooks/run.py`` executes every notebook and keeps its outputs. With ``--check`` copies
 are executed instead, and the exit code is 1 if a cell fails or prints something else than what is
-stored. Give names to run only some: ``python notebooks/run.py first_scores.ipynb``.
+stored. Give names to run only some: ``python notebooks/run.py first_scores.ipynb``. Pictures are
+compared by their descriptions.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -27,6 +29,10 @@ VOLATILE = (
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
 )
 """What may differ between two runs: colours, addresses in memory, blanks at the end of a line."""
+
+
+FROM_FILES = ("world.ipynb",)
+"""Stored as executed on the public files in R2PRISK_DATA; without them a stand-in is executed."""
 
 
 def main(words: list[str] | None = None) -> int:
@@ -49,6 +55,9 @@ def run(path: Path, *, check: bool) -> list[str]:
     """Execute a notebook and return what is wrong with it; keep the outputs if not checking."""
     if not path.is_file():
         return [f"{path.name}: no such notebook"]
+    stand_in = path.name in FROM_FILES and not os.environ.get("R2PRISK_DATA")
+    if stand_in and not check:
+        return [f"{path.name}: its outputs are from public files, and R2PRISK_DATA names none"]
     stored = nbformat.read(path, as_version=4)
     fresh = nbformat.read(path, as_version=4)
     client = NotebookClient(
@@ -63,6 +72,9 @@ def run(path: Path, *, check: bool) -> list[str]:
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         where = next((_place(c, n) for n, c in enumerate(fresh.cells) if _failed(c)), "a cell")
         return [f"{path.name}, {where} failed:\n{_steady(str(error))}"]
+    if stand_in:
+        print(f"{path.name}: executed on its stand-in; outputs not compared without R2PRISK_DATA")
+        return []
     if check:
         pairs = enumerate(zip(stored.cells, fresh.cells, strict=True))
         return [
