@@ -12,11 +12,15 @@ from r2prisk import Profile, read_panel
 from r2prisk.cli.main import app
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted((ROOT / "docs").glob("*.md")) + [p for p in [ROOT / "README.md"] if p.exists()]
-FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+DOCS = ROOT / "docs"
+WRITTEN = sorted(DOCS.glob("*.md")) + sorted((DOCS / "api").glob("*.md"))
+PAGES = WRITTEN + [p for p in [ROOT / "README.md"] if p.exists()]
+# a language, or a directive of the site such as {toctree}
+FENCE = re.compile(r"^( *)```([^\n`]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 SHELL = {"", "bash", "console", "sh", "shell"}
 # what anybody has who can install the project
 PROGRAMS = {"cd", "git", "pip", "python", "python3", "r2prisk"}
+COMMAND = typer.main.get_command(app)
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -42,7 +46,7 @@ def mentions(page: Path) -> list[str]:
 def parse(line: str, *, complete: bool = True) -> None:
     """Parse a command line down to its last command, without running it."""
     words = shlex.split(line, comments=True)[1:]
-    command, path = typer.main.get_command(app), "r2prisk"
+    command, path = COMMAND, "r2prisk"
     while words and hasattr(command, "commands") and not words[0].startswith("-"):
         path = f"{path} {words[0]}"
         assert words[0] in command.commands, f"no command '{path}'"
@@ -60,6 +64,25 @@ def anchors(page: Path) -> set[str]:
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def listed() -> list[str]:
+    """The pages that the tables of contents of the site name, relative to ``docs``."""
+    found = []
+    for page in WRITTEN:
+        for directive, text in blocks(page):
+            if directive == "{toctree}":
+                lines = [line.strip() for line in text.splitlines()]
+                names = [line for line in lines if line and not line.startswith(":")]
+                found += [re.sub(r"^.*<(.+)>$", r"\1", name) for name in names]
+    return found
+
+
+def test_every_page_and_notebook_is_in_a_table_of_contents_once():
+    written = [page.relative_to(DOCS).with_suffix("").as_posix() for page in WRITTEN]
+    notebooks = [path.stem for path in (ROOT / "notebooks").glob("*.ipynb")]
+    made = [f"generated/notebooks/{name}" for name in notebooks] + ["generated/catalogue/index"]
+    assert sorted([*listed(), "index"]) == sorted([*written, *made])
 
 
 @pages
@@ -108,8 +131,7 @@ def test_a_wrong_command_would_be_noticed(line, message):
 
 def test_the_reference_page_lists_every_command_and_option():
     text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
-    root = typer.main.get_command(app)
-    for name, command in root.commands.items():
+    for name, command in COMMAND.commands.items():
         assert f"### r2prisk {name}\n" in text
         part = text.split(f"### r2prisk {name}\n")[1].split("\n### ")[0]
         inner = getattr(command, "commands", {"": command})

@@ -24,6 +24,7 @@ from r2prisk.trajectories import trajectories, warning
 from r2prisk.trajectories.warning import lists, triggers
 
 ROOT = Path(__file__).parents[1]
+API = ROOT / "docs" / "api"
 PAGE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 MODULES = (
     "r2prisk",
@@ -37,6 +38,8 @@ MODULES = (
     "r2prisk.trajectories.warning",
     "r2prisk.trajectories.judging",
     "r2prisk.forecasting",
+    "r2prisk.reporting",
+    "r2prisk.reporting.figures",
 )
 OBJECTS = {
     (module, name): getattr(importlib.import_module(module), name)
@@ -63,6 +66,13 @@ OWED: dict[str, set[str]] = {
 }
 # whoever asks for these waits for them; `import r2prisk` must not
 HEAVY = ("numpy", "pandas", "scipy", "sklearn", "pydantic", "typer", "tomlkit", "pycountry")
+
+
+def api_page(module: str) -> list[tuple[str, str]]:
+    """The names on the page that is made from docstrings, each with the directive that shows it."""
+    text = (API / f"{module}.md").read_text(encoding="utf-8")
+    assert f".. currentmodule:: {module}\n" in text
+    return [(n, kind) for kind, n in re.findall(r"^\.\. auto(\w+):: (\S+)$", text, re.MULTILINE)]
 
 
 def section(title: str) -> str:
@@ -134,6 +144,21 @@ def keys(objects):
 @pytest.mark.parametrize("module", MODULES)
 def test_the_reference_page_lists_what_is_public_and_nothing_else(module):
     assert sorted(listed(module)) == sorted(importlib.import_module(module).__all__)
+
+
+def test_every_public_module_has_a_page_made_from_docstrings():
+    assert sorted(path.stem for path in API.glob("*.md")) == sorted(MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_page_made_from_docstrings_shows_what_is_public_and_nothing_else(module):
+    wanted = {}
+    for name in importlib.import_module(module).__all__:
+        thing = OBJECTS[module, name]
+        wanted[name] = "function" if callable(thing) else "data"
+        if inspect.isclass(thing):
+            wanted[name] = "exception" if issubclass(thing, Exception) else "class"
+    assert sorted(api_page(module)) == sorted(wanted.items())
 
 
 @keys(key for key in CALLABLE if key[1] not in WITHOUT_PARAMETERS)
@@ -310,7 +335,7 @@ def test_the_page_names_the_kinds_of_events():
 
 def test_the_page_lists_the_extras():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = set(project["optional-dependencies"]) - {"test", "dev"}
+    extras = set(project["optional-dependencies"]) - {"docs", "test", "dev"}
     assert set(names_in(table("Extras"))) == extras
 
 

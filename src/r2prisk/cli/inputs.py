@@ -33,6 +33,9 @@ class Counts(StrEnum):
     OVERRIDDEN = "overridden"
 
 
+PAGES = (".html", ".docx")
+"""What people read; nothing stands beside it."""
+
 AHEAD = 20
 """Rows dated after today that are named."""
 
@@ -179,6 +182,8 @@ def with_beside(path: Path) -> list[Path]:
     """Return a file with those that belong to it: provenance, ratings and report."""
     from r2prisk.scoring.write import provenance_path, ratings_path
 
+    if path.suffix.lower() in PAGES:
+        return [path]
     told = [provenance_path(path)] if path.suffix.lower() == ".csv" else []
     return [path, *told, ratings_path(path), report_path(path)]
 

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from r2prisk.about import CAUTION, __version__
+from r2prisk.cli.brief import brief
 from r2prisk.cli.catalogue import app as catalogue_app
 from r2prisk.cli.changes import collect_next, smallest_changes, what_if
 from r2prisk.cli.demo import demo
 from r2prisk.cli.evidence import read, template
 from r2prisk.cli.forecast import backtest, forecast
+from r2prisk.cli.report import report
 from r2prisk.cli.score import score
 from r2prisk.cli.verify import verify
 from r2prisk.cli.watch import alert, trajectory, watch
@@ -45,6 +47,8 @@ app.command()(audit)
 app.command()(what_if)
 app.command()(smallest_changes)
 app.command()(collect_next)
+app.command()(brief)
+app.command()(report)
 
 
 def _version(wanted: bool) -> None:
