@@ -1,0 +1,143 @@
+"""``r2prisk brief``: two pages on one country, for the public, for partners or for those inside."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from r2prisk.about import CAUTION
+from r2prisk.cli.inputs import Per, beside_own, gathered, with_beside
+from r2prisk.cli.why import Frameworks, ProfileFile, Spoken, Unit
+from r2prisk.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from r2prisk.evidence import EvidenceTable
+    from r2prisk.reporting import CountryBrief
+    from r2prisk.scoring import Scores
+
+
+class Circle(StrEnum):
+    """Who may see a brief."""
+
+    PUBLIC = "public"
+    PARTNER = "partner"
+    INTERNAL = "internal"
+
+
+ScoresFile = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[SCORES]", help="Scores that r2prisk score wrote, with the ratings beside them."
+    ),
+]
+Period = Annotated[
+    str | None,
+    typer.Option(help="The period; the country's latest with enough rated if not named."),
+]
+For = Annotated[Circle, typer.Option("--audience", help="Who may see it.")]
+EvidenceFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--evidence",
+        metavar="FILE",
+        help="Coded evidence, or a filled-in form, scored anew for the audience; repeat it.",
+    ),
+]
+EveryOption = Annotated[
+    Per | None, typer.Option(help="Without SCORES: the periods to which evidence is pooled.")
+]
+OnsetsFile = Annotated[
+    Path | None,
+    typer.Option("--onsets", metavar="FILE.csv", help="Episodes of mass killing to mark."),
+]
+Target = Annotated[
+    Path, typer.Option("--output", "-o", help="Where to write: .html to print, or .docx for Word.")
+]
+
+
+def brief(
+    unit: Unit,
+    output: Target,
+    scores: ScoresFile = None,
+    period: Period = None,
+    audience: For = Circle.PUBLIC,
+    evidence: EvidenceFiles = None,
+    every: EveryOption = None,
+    onsets: OnsetsFile = None,
+    language: Annotated[Spoken, typer.Option(help="The language.")] = Spoken.EN,
+    profile: ProfileFile = None,
+    framework: Frameworks = None,
+) -> None:
+    """Write two pages on a country: where it stands and how sure that is, why, and what is unknown.
+
+    Example: r2prisk brief world.csv --unit GHA -o ghana.html
+
+    Example: r2prisk brief --evidence form.xlsx --unit GHA --audience internal -o ghana.docx
+    """
+    from r2prisk.reporting import country_brief
+    from r2prisk.reporting.brief.make import check_ending
+
+    own = [*(framework or []), *([] if profile is None else [Path(profile)])]
+    coded, marked = evidence or [], [] if onsets is None else [onsets]
+    check_ending(output)
+    _refuse_read(output, [*([] if scores is None else [scores]), *coded, *own, *marked])
+    table = gathered(coded, frameworks=beside_own(framework or [])) if coded else None
+    made = country_brief(
+        _scores(scores, table, every, profile, framework or []),
+        unit.strip().upper(),
+        period,
+        evidence=table,
+        audience=audience.value,
+        language=language.value,
+        onsets=None if onsets is None else _onsets(onsets),
+    )
+    made.write(output)
+    typer.echo(f"{_told(made)}\nWrote {output}.\n{CAUTION}")
+
+
+def _refuse_read(output: Path, inputs: list[Path]) -> None:
+    """Refuse an output that would replace what is read; nothing else is written beside a brief."""
+    read = {path.resolve() for one in inputs for path in with_beside(one)}
+    if output.resolve() in read:
+        raise InputError(str(output), ["would replace what is read"])
+
+
+def _scores(
+    path: Path | None,
+    table: EvidenceTable | None,
+    every: Per | None,
+    profile: str | None,
+    frameworks: list[Path],
+) -> Scores:
+    """Make the scores of a file again, or those of evidence alone."""
+    from r2prisk.evidence import pool
+    from r2prisk.scoring import rescore, score
+
+    if path is not None:
+        if every is not None:
+            raise InputError("--every", ["is used without SCORES only: their periods hold"])
+        return rescore(path, profile=profile, frameworks=beside_own(frameworks))
+    if table is None:
+        raise InputError("brief", ["name a file of scores, or --evidence FILE, or both"])
+    span = table.periods((every or Per.YEAR).value)
+    return score(pool(table, span).panel, profile=profile)
+
+
+def _onsets(path: Path) -> pd.DataFrame:
+    from r2prisk.panel.read import read_table
+
+    return read_table(path)
+
+
+def _told(made: CountryBrief) -> str:
+    """Say what was made, and what was left out of it."""
+    if made.audience == "internal":
+        return f"{made!r}: not for circulation."
+    rows = "1 row" if made.left_out == 1 else f"{made.left_out:,} rows"
+    left = f"{rows} of evidence left out, and all scores made without them"
+    return f"{made!r}: {left if made.left_out else 'no evidence left out'}."
