@@ -12,6 +12,8 @@ import argparse
 import os
 import re
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +45,9 @@ def main(words: list[str] | None = None) -> int:
     options = parser.parse_args(words)
     paths = [FOLDER / Path(name).name for name in options.names]
     paths = paths or sorted(FOLDER.glob("*.ipynb"))
-    faults = [fault for path in paths for fault in run(path, check=options.check)]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(partial(run, check=options.check), paths)
+        faults = [fault for faults in found for fault in faults]
     for fault in faults:
         print(fault, file=sys.stderr)
     if not faults:

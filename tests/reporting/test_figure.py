@@ -103,12 +103,12 @@ def test_long_words_are_wrapped_within_the_width():
 
 
 @pytest.mark.usefixtures("report")
-def test_a_notebook_gets_svg_and_for_heavy_figures_png():
+def test_a_notebook_gets_svg_and_for_heavy_figures_png(monkeypatch):
     light = made()._repr_mimebundle_(include=None, exclude=None)
     assert sorted(light) == ["image/svg+xml", "text/plain"]
     assert light["text/plain"] == "Two points."
-    many = pd.DataFrame({"place": range(3000), "risk": 0.5})
-    assert sorted(made(data=many)._repr_mimebundle_()) == ["image/png", "text/plain"]
+    monkeypatch.setattr("r2prisk.reporting.figures.figure.HEAVY", 100)
+    assert sorted(made()._repr_mimebundle_()) == ["image/png", "text/plain"]
 
 
 def test_other_kinds_of_file_are_refused(tmp_path):
@@ -189,3 +189,11 @@ def test_a_score_loads_no_figure():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.usefixtures("report")
+def test_a_chart_is_the_whole_picture():
+    spec = made().chart().to_dict()
+    assert spec["title"]["text"] == ["Ghana"]
+    assert spec["vconcat"][0]["title"]["text"] == ["Source: none."]
+    assert spec["vconcat"][0]["vconcat"][0]["mark"]["type"] == "point"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import json
 import re
 from functools import cache
 from math import sqrt
@@ -107,8 +108,11 @@ def test_two_indicators_add_what_they_moved():
 def test_what_one_side_rates_and_what_came_back_stand_apart():
     data = waterfall(moved()).data.set_index("kind")
     # 9.2 was not rated in 2006; 9.3 rose to 0.9 and came back to 0.5
-    assert data.loc["coverage", "label"] == "Change in what is rated (newly rated: 1)"
-    assert data.loc["coverage", "effect"] == ""
+    assert data.loc["newly rated", ["indicator", "effect"]].tolist() == ["9.2", ""]
+    assert data.loc["newly rated", ["before", "after"]].isna().tolist() == [True, False]
+    few = waterfall(moved(), shown=1).data.set_index("kind")
+    assert few.loc["coverage", "label"] == "Change in what is rated (newly rated: 1)"
+    assert few.loc["coverage", "effect"] == ""
     assert data.loc["back", "count"] == 1
     assert data.loc["indicator", "indicator"].tolist() == ["8.1", "9.1"]
     # with the change first, against it last
@@ -129,11 +133,34 @@ def test_what_is_drawn_adds_up_as_it_is_shown(of, shown):
     assert (data["adds"] * 1000).round().sum() == ends.iloc[-1] - ends.iloc[0]
     assert ends.iloc[[0, -1]].tolist() == [round(x * 1000) for x in found.scores[[0, -1]]]
     assert data["contribution"].sum() == pytest.approx(found.scores[-1] - found.scores[0], abs=1e-9)
-    assert (data["kind"] == "indicator").sum() <= shown
+    assert (data["indicator"] != "").sum() <= shown
     moved_any = (
         found.to_frame().groupby("indicator")["contribution"].sum().drop("", errors="ignore")
     )
     assert data["count"].sum() == (moved_any != 0).sum()
+
+
+def test_what_one_side_rates_is_ranked_with_the_others_and_the_rest_counted():
+    frame = {"unit": "KEN", "year": range(2006, 2010), "8.1": [0.1, 0.1, 0.1, 0.3], "9.1": 0.5}
+    frame |= {"9.2": [0.9, *[np.nan] * 3], "9.3": [*[np.nan] * 3, 0.45]}
+    frame |= {"8.2": [np.nan, 0.6, 0.2, np.nan], "8.3": [*[np.nan] * 3, 0.12]}
+    found = change(score(read_panel(pd.DataFrame(frame))), "KEN", 2006, 2009, of="risk")
+    exact = found.to_frame().groupby("indicator")["contribution"].sum()
+    data = waterfall(found, shown=2).data
+    named = data[data["indicator"] != ""].set_index("indicator")
+    both = exact.drop("8.2").abs()  # neither end rates it: it has no bar of its own
+    assert set(named.index) == set(both.nlargest(2).index)
+    assert named.loc["9.2", "kind"] == "no longer rated"
+    assert (named["contribution"] - exact[named.index]).abs().max() < 1e-12
+    rest = data.set_index("kind").loc["coverage"]
+    assert rest["count"] == 3
+    said = "Others: change in what is rated (newly rated: 2; only in between: 1)"
+    assert rest["label"] == said
+    assert rest["contribution"] == pytest.approx(exact[["8.2", "8.3", "9.3"]].sum())
+    figure = waterfall(found, shown=3)
+    assert "(9.2, no longer rated)" in figure.alt
+    assert "no longer rated (0.50 → \u2013)" in figure.subtitle
+    assert "cannot be told whether the situation differs" in figure.notes[0]
 
 
 def test_better_is_up_in_resilience_and_down_in_risk():
@@ -177,6 +204,10 @@ def test_restricted_evidence_in_any_stage_is_said():
     closed = {**found.provenance["b"], "notes": [note]}
     marked = dataclasses.replace(found, provenance={"a": found.provenance["a"], "b": closed})
     assert "restricted" in " ".join(waterfall(marked).notes)
+    other = {**found.provenance["b"], "sources": ["B", "C"]}
+    first = {**found.provenance["a"], "sources": ["A", "B"]}
+    two = dataclasses.replace(found, provenance={"a": first, "b": other})
+    assert "Ratings from 3 sources" in " ".join(waterfall(two).notes)
     assert "restricted" not in " ".join(waterfall(found).notes)
 
 
@@ -198,7 +229,6 @@ def test_a_waterfall_names_all_faults():
 @pytest.mark.usefixtures("report")
 def test_a_waterfall_is_drawn():
     figure = waterfall(moved(), shown=1)
-    assert figure.to_png(1).startswith(b"\x89PNG")
     texts = texts_of(svg_of(figure))
     assert {"2006", "2008", "+0.300", "0.10 → 0.70"} <= set(texts)
     assert "Change in what is rated (newly rated: 1)" in texts
@@ -405,14 +435,13 @@ def test_lines_break_at_gaps():
 
 
 @pytest.mark.usefixtures("report")
-@pytest.mark.parametrize("units", [["GHA"], ["VCT", "GHA", "COD", "KEN", "MLI", "SDN"]])
-def test_ranks_over_time_are_drawn(units):
+def test_ranks_over_time_are_drawn():
+    units = ["VCT", "GHA", "COD", "KEN", "MLI", "SDN"]
+    assert len(units) == len(PENS)
     figure = ranks(months(), units=units, top=4)
     texts = texts_of(svg_of(figure))
-    assert "2013-04" in texts
-    assert figure.title in texts
-    if len(units) == len(PENS):
-        assert any(text.startswith("? ") and "(VCT)" in text for text in texts)
+    assert {"2013-04", figure.title} <= set(texts)
+    assert any(text.startswith("? ") and "(VCT)" in text for text in texts)
 
 
 @pytest.mark.usefixtures("report")
@@ -422,4 +451,4 @@ def test_ranks_of_a_period_are_drawn():
     one = read_panel(pd.DataFrame({"unit": ["COD"], "year": [2003], "1.1": [0.9]}))
     alone = ranks(uncertainty(one, draws=16))
     assert alone.title == "Ranks by risk, 2003: the highest"
-    assert "1 to 1" in texts_of(svg_of(alone))
+    assert "1 to 1" in json.dumps(alone.draw(alone.data).to_dict()["datasets"])

@@ -1,5 +1,6 @@
 """The factor profile, the coverage matrix, coder agreement, and the words that figures share."""
 
+import json
 import re
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from r2prisk import load_framework, read_panel, score
 from r2prisk.errors import InputError
-from r2prisk.evidence import read_evidence
+from r2prisk.evidence import load_casebook, pool, read_evidence
 from r2prisk.reporting import figures
 from r2prisk.reporting.figures.cell_marks import draw as draw_cells
 from r2prisk.reporting.figures.cell_marks import layout_of, share
@@ -54,6 +55,13 @@ def panel_of(ratings, unit="GHA", period=2013, **more):
     return read_panel(pd.DataFrame([{"unit": unit, "period": period, **ratings}]), **more)
 
 
+@pytest.fixture(scope="module")
+def kenya():
+    """Three months of a real case."""
+    evidence = load_casebook()["kenya-2005-2013"].evidence
+    return pool(evidence, pd.period_range("2007-12", "2008-02", freq="M")).panel
+
+
 def own_panel(tmp_path):
     path = tmp_path / "housing.toml"
     path.write_text(OWN)
@@ -66,6 +74,11 @@ def drawn(figure):
     assert not NEVER.findall(svg)
     assert float(svg.split('width="', 1)[1].split('"', 1)[0]) <= 700
     return svg
+
+
+def written(figure):
+    """Return the rows of a picture, as JSON."""
+    return json.dumps(figure.draw(figure.data).to_dict()["datasets"]).replace('\\"', '"')
 
 
 # --- words
@@ -130,8 +143,8 @@ def test_profile_has_the_numbers_of_the_scores():
     assert np.isnan(data.loc["SGS1", "residual"])
 
 
-def test_profile_bounds_contain_every_value(world):
-    data = figures.profile(world, "MMR", 2016).data
+def test_profile_bounds_contain_every_value(kenya):
+    data = figures.profile(score(kenya, profile="evidence"), "KEN", "2008-02").data
     known = data[data["state"] == "rated"]
     assert len(known) > 10
     assert (known["low"] <= known["value"]).all()
@@ -191,10 +204,9 @@ def test_profile_is_drawn(needs_extra):
     for text in ("Ghana, 2013", "? unknown", "Democracy", "RF12", "Specific to: war crimes"):
         assert text in svg
     assert svg.count(">? unknown") == 1 + 5  # RF12, and five resilience factors
-    assert found.to_png(1)[:4] == b"\x89PNG"
     # a presence of 0.5 in a file with one indicator: the disc is filled by what was rated
-    bare = drawn(figures.profile(score(panel_of({"1.1": None, "2.1": 0.5})), "GHA"))
-    assert bare.count(">? unknown") == 13 + 7
+    bare = figures.profile(score(panel_of({"1.1": None, "2.1": 0.5})), "GHA").data
+    assert (bare["state"] == "unknown").sum() == 13 + 7
 
 
 def test_profile_of_an_own_framework_keeps_its_words_as_text(needs_extra, tmp_path):
@@ -238,12 +250,11 @@ def test_coverage_has_a_row_for_every_cell():
     assert any("3 of 185 indicators" in note and "182" in note for note in found.notes)
 
 
-def test_coverage_of_the_world_agrees_with_the_panel(world):
-    panel = world.panel.select(units=["GHA"])
-    data = figures.coverage(world.panel, "GHA").data
-    assert (data["state"] == "rated").sum() == (panel.states == 0).sum()
-    assert data["rating"].sum() == pytest.approx(np.nansum(panel.ratings))
-    assert data["period"].nunique() == len(panel)
+def test_coverage_of_a_case_agrees_with_the_panel(kenya):
+    data = figures.coverage(kenya, "KEN").data
+    assert (data["state"] == "rated").sum() == (kenya.states == 0).sum() > 50
+    assert data["rating"].sum() == pytest.approx(np.nansum(kenya.ratings))
+    assert data["period"].nunique() == len(kenya) == 3
 
 
 def test_coverage_refuses_what_it_cannot_draw():
@@ -256,20 +267,22 @@ def test_coverage_refuses_what_it_cannot_draw():
         figures.coverage(panel, "GHA", language="e")
 
 
-def all_rated(years):
+@pytest.fixture(scope="module")
+def all_rated():
+    years = 65
     ids = [
         i.id for n in ("un-foa-2014", "sg-resilience-2013") for i in load_framework(n).indicators
     ]
     frame = pd.DataFrame(0.5, index=range(years), columns=ids)
     frame.insert(0, "unit", "SDN")
     frame.insert(1, "year", range(1960, 1960 + years))
-    return read_panel(frame)
+    return figures.coverage(read_panel(frame), "SDN").data
 
 
-def test_coverage_fits_a_page_however_much_there_is():
+def test_coverage_fits_a_page_however_much_there_is(all_rated):
     small = layout_of(figures.coverage(panel_of({"1.1": 0.5}), "GHA").data)
     assert (small.columns, small.cell) == (1, 46)
-    large = layout_of(figures.coverage(all_rated(65), "SDN").data)
+    large = layout_of(all_rated)
     assert large.columns == 2
     assert large.letters >= 7
     assert large.names + 65 * large.cell == pytest.approx(large.block)
@@ -293,11 +306,9 @@ def test_coverage_is_drawn(needs_extra):
         assert text in svg
 
 
-def test_equal_neighbours_are_one_mark(needs_extra):
+def test_equal_neighbours_are_one_mark(needs_extra, all_rated):
     needs_extra("altair")
-    panel = all_rated(65)
-    data = figures.coverage(panel, "SDN").data
-    whole = draw_cells(data, language="en").to_dict()
+    whole = draw_cells(all_rated, language="en").to_dict()
     marks = " ".join(map(str, whole["datasets"].values()))
     assert marks.count('"rating": "0.50"') == 185
     assert marks.count('"period": "1960 … 2024"') == 185
@@ -327,7 +338,7 @@ def test_coverage_of_an_own_framework_and_of_nothing_rated(needs_extra, tmp_path
     assert "<script>" not in drawn(own)
     nothing = figures.coverage(panel_of({"1.1": None}), "GHA")
     assert nothing.data["folded"].all()
-    assert "? 11 of 11 indicators unknown" in drawn(nothing)
+    assert "? 11 of 11 indicators unknown" in written(nothing)
 
 
 def test_share_never_tells_something_as_nothing():

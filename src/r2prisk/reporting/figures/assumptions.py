@@ -178,12 +178,15 @@ def _draw(data: pd.DataFrame) -> Any:
     marks["told"] = marks["label"] + ", " + marks["index"].map(KINDS) + ": " + marks["number"]
     ends = [min(0.0, float(marks["low"].min())), max(1.0, float(marks["high"].max()))]
     groups = len(marks) // 2
-    x_scale = alt.Scale(domain=ends, nice=False)
-    axis = alt.Axis(
-        title="share of the variance (0 to 1)", tickCount=5, format=".1f", labelFlush=False
-    )
+    x_scale = {"domain": ends, "nice": False}
+    axis = {
+        "title": "share of the variance (0 to 1)",
+        "tickCount": 5,
+        "format": ".1f",
+        "labelFlush": False,
+    }
     zero, low = (alt.X(f"{name}:Q", scale=x_scale, axis=axis) for name in ("zero", "low"))
-    down = alt.Scale(domain=[-0.5, groups - 0.5], reverse=True, nice=False)
+    down = {"domain": [-0.5, groups - 0.5], "reverse": True, "nice": False}
     row, above, middle = (
         alt.Y(f"{name}:Q", scale=down, axis=None) for name in ("row", "above", "middle")
     )
@@ -203,4 +206,4 @@ def _draw(data: pd.DataFrame) -> Any:
     layers.append(labels.encode(alt.XValue(-8), row, text="label:N"))
     told = of(marks).mark_text(color=theme.QUIET, **pen)
     layers.append(told.encode(alt.XValue(PLOT + 112), middle, text="number:N"))
-    return alt.layer(*layers).properties(width=PLOT, height=34 * groups)
+    return alt.layer(*layers, width=PLOT, height=34 * groups)

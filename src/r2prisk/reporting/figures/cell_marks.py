@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from r2prisk.catalogue.models import Language
 from r2prisk.reporting.figures import theme
 from r2prisk.reporting.figures.texts import inline, label, text_layers
-from r2prisk.reporting.figures.tiles import SHADES
 from r2prisk.reporting.figures.words import load_phrases
 from r2prisk.scoring.explain.sentences import number
 
@@ -124,7 +123,7 @@ def layout_of(data: pd.DataFrame) -> Layout:
 
 def _marker(names: list[str]) -> float:
     """Return the width of the identifiers."""
-    return max(30.0, 4.9 * max(map(len, names), default=0) + 6)
+    return max(30.0, 5.6 * max(map(len, names), default=0) + 8)
 
 
 def draw(data: pd.DataFrame, *, language: Language) -> alt.LayerChart | alt.FacetChart:
@@ -142,8 +141,8 @@ def draw(data: pd.DataFrame, *, language: Language) -> alt.LayerChart | alt.Face
     sizes = layout_of(data)
     swatches, said, top = _legend(data, language)
     boxes, names, texts, height = _lines(data, sizes, top + TICKS, language)
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, theme.WIDTH], nice=False))
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[height, 0], nice=False))
+    x = alt.X("x:Q", axis=None, scale={"domain": [0, theme.WIDTH], "nice": False})
+    y = alt.Y("y:Q", axis=None, scale={"domain": [height, 0], "nice": False})
     tips = [alt.Tooltip(f"{name}:N", title=name) for name in ("indicator", "period", "rating")]
     layers: list[alt.Chart] = []
     for marks in (boxes, swatches):
@@ -161,7 +160,7 @@ def draw(data: pd.DataFrame, *, language: Language) -> alt.LayerChart | alt.Face
     layers += text_layers(names, x, y, size=sizes.letters)
     layers += text_layers(inside, x, y, size=9)
     layers += text_layers([one for one in texts + said if one["kind"] != "inside"], x, y, size=9.5)
-    return alt.layer(*layers).properties(width=theme.WIDTH, height=height)
+    return alt.layer(*layers, width=theme.WIDTH, height=height)
 
 
 def _lines(
@@ -238,7 +237,7 @@ def _runs(
     turns = np.flatnonzero((np.diff(same) != 0) | (np.diff(step) != 0)) + 1
     boxes: Marks = []
     signs: Marks = []
-    shades = RISK_SHADES if cells["side"].iloc[0] == "risk" else SHADES
+    shades = RISK_SHADES if cells["side"].iloc[0] == "risk" else theme.SHADES
     middle = y + sizes.row / 2
     name = f"{cells['indicator'].iloc[0]} {cells['label'].iloc[0]}"
     for first, last in zip([0, *turns.tolist()], [*turns.tolist(), len(cells)], strict=True):
@@ -308,9 +307,9 @@ def _legend(data: pd.DataFrame, language: Language) -> tuple[Marks, Marks, float
     for side in dict.fromkeys(rated["side"]):
         texts.append(label("name", x, middle, told[side]))
         x += 5.4 * len(told[side]) + 8
-        for n, shade in enumerate(RISK_SHADES if side == "risk" else SHADES):
+        for n, shade in enumerate(RISK_SHADES if side == "risk" else theme.SHADES):
             boxes.append(_box(x, x + 26, middle, 15, shade, shade))
-            ink = "dark" if theme.ink_on(shade) == theme.INK else "light"
+            ink = "light" if theme.ink_on(shade) == theme.PAPER else "dark"
             texts.append(label(ink, x + 13, middle, f"{n / 4:g}".replace(".", point)))
             x += 26
         x += 16

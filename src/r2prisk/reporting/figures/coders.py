@@ -208,14 +208,19 @@ def _panel(rows: pd.DataFrame, kind: str) -> alt.LayerChart | alt.FacetChart:
     places, labels, height = _placed(rows, kind, domain)
 
     def x(field: str) -> alt.X:
-        axis = alt.Axis(
-            title=None, ticks=False, domain=False, labelFlush=False, tickCount=5, labelFontSize=10
-        )
-        scale = alt.Scale(domain=domain, nice=False, zero=False)
+        axis = {
+            "title": None,
+            "ticks": False,
+            "domain": False,
+            "labelFlush": False,
+            "tickCount": 5,
+            "labelFontSize": 10,
+        }
+        scale = {"domain": domain, "nice": False, "zero": False}
         return alt.X(f"{field}:Q", axis=axis, scale=scale)
 
     def y(field: str) -> alt.Y:
-        return alt.Y(f"{field}:Q", axis=None, scale=alt.Scale(domain=[height, 0], nice=False))
+        return alt.Y(f"{field}:Q", axis=None, scale={"domain": [height, 0], "nice": False})
 
     chart = alt.Chart(inline(numbers(places)))
     tips = [alt.Tooltip(f"{name}:N") for name in ("title", "estimate", "cells", "reason")]
@@ -238,7 +243,7 @@ def _panel(rows: pd.DataFrame, kind: str) -> alt.LayerChart | alt.FacetChart:
         ).encode(x=x("value")),
         *text_layers(labels, x("x"), y("y")),
     ]
-    return alt.layer(*layers).properties(width=PLOT, height=height)
+    return alt.layer(*layers, width=PLOT, height=height)
 
 
 def _placed(

@@ -12,25 +12,37 @@ import pandas as pd
 from r2prisk.reporting.figures import theme
 from r2prisk.reporting.figures.timeline import rows, time_axis
 
-WIDTH = 424
-"""Pixels of the line of time; labels stand to the right of it."""
+ACROSS = 602
+"""Pixels of the line of time and of the labels to the right of it."""
 TALL, LOW = 200, 130
 """Pixels of a panel with bands, and of one without."""
 LANE = 14
 """Pixels of an episode."""
-LABELS, EDGE = 118, 180
-"""Pixels to the right for the names of lines, and to the end of those of bands."""
-LETTER = 5.6
-"""Pixels of a letter in small print."""
+LEAST = 84
+"""Pixels at least for the labels to the right."""
+LETTER, BOLD = 5.6, 6.1
+"""Pixels of a letter in small print, and of one of a name."""
+FOOT = 6
+"""Pixels of a tick at the foot of a panel."""
 LINE, APART = 22, 13
 """Letters of a line of a name, and pixels between lines."""
+NAME: dict[str, Any] = {
+    "align": "left",
+    "fontSize": 11,
+    "fontWeight": "bold",
+    "baseline": "middle",
+    "lineBreak": "\n",
+}
+BAND: dict[str, Any] = {"align": "right", "fontSize": 10, "baseline": "middle"}
 CROWD = 130
 """Periods from which points are drawn smaller."""
 
 COLOURS = {"residual_risk": theme.RESIDUAL, "resilience": theme.RESILIENCE}
 DARK = "#A85A22"
 """The colour of residual risk for letters, which need more contrast."""
-GREYS = (255, 226)
+EDGE = "#949494"
+"""The colour of what a score could be: to be seen on every band, and quieter than any score."""
+GREYS = (255, 228)
 """Lowest and highest band: quiet, so that the scores keep the colour."""
 
 
@@ -56,7 +68,9 @@ def draw(data: pd.DataFrame, *, comma: bool = False) -> Any:
     )
     placed["left"], placed["right"] = placed["x"] - 0.5, placed["x2"] + 0.5
     shared = placed["mark"].isin(["known", "episode"])
-    pen = _Pen(alt, periods, comma=comma)
+    heads = placed["panel"].map(placed.groupby("panel")["score"].first())
+    placed["second"] = placed["score"] != heads
+    pen = _Pen(alt, periods, _labelled(placed), comma=comma)
     panels = [pen.panel(mine, placed[shared]) for _, mine in placed[~shared].groupby("panel")]
     if shared.any():
         panels.append(pen.strip(placed[shared]))
@@ -66,8 +80,11 @@ def draw(data: pd.DataFrame, *, comma: bool = False) -> Any:
 class _Pen:
     """Draws marks on one line of time."""
 
-    def __init__(self, alt: Any, periods: pd.PeriodIndex, *, comma: bool) -> None:
-        self.alt, self.periods = alt, periods
+    def __init__(
+        self, alt: Any, periods: pd.PeriodIndex, labels: pd.DataFrame, *, comma: bool
+    ) -> None:
+        self.alt, self.periods, self.labels = alt, periods, labels
+        self.width = ACROSS - int(labels["wide"].max())
         half = "0,5" if comma else "0.5"
         self.scale = {"domain": [-0.5, len(periods) - 0.5], "nice": False, "zero": False}
         self.axis = time_axis(periods)
@@ -105,48 +122,35 @@ class _Pen:
         """Draw the scores of one panel, from the back to the front."""
         bands = data[data["mark"] == "band"]
         height = TALL if len(bands) else LOW
-        names = list(dict.fromkeys(data["score"]))
-        bounded = data[(data["mark"] == "score") & (data["score"] == names[0])]
+        bounded = data[(data["mark"] == "score") & ~data["second"] & data["low"].notna()]
         layers = [
             self.axes(),
-            *(self.bands(bands, height) if len(bands) else []),
-            *self.hairs(bounded[bounded["low"].notna()]),
+            *(self.bands(bands) if len(bands) else []),
+            *self.edges(bounded),
             *self.uprights(data, episodes, height),
         ]
         inks = data["score"].map(COLOURS).fillna(theme.RISK)
-        layers += self.courses(data.assign(ink=inks, second=data["score"] != names[0]))
-        layers += [*self.turns(data, height), self.named(data, height, bounded=len(bands) > 0)]
-        return self.alt.layer(*layers).properties(width=WIDTH, height=height)
+        layers += self.courses(data.assign(ink=inks))
+        labels = self.labels[self.labels["panel"] == data["panel"].iloc[0]]
+        layers += [*self.turns(data, height), *self.named(labels)]
+        return self.alt.layer(*layers, width=self.width, height=height)
 
-    def bands(self, bands: pd.DataFrame, height: int) -> list[Any]:
-        """Lay the bands behind, from white up to grey, with their names at the right."""
+    def bands(self, bands: pd.DataFrame) -> list[Any]:
+        """Lay the bands behind, from white up to grey."""
         alt = self.alt
         greys = np.linspace(*GREYS, len(bands)).round().astype(int)
-        frame = bands.assign(
-            shade=[f"#{grey:02x}{grey:02x}{grey:02x}" for grey in greys],
-            middle=(bands["low"] + bands["high"]) / 2,
-        )
-        room = (bands["high"] - bands["low"]) * height >= APART - 2
-        whole = {"x": alt.value(0), "x2": alt.value(WIDTH + EDGE)}
-        filled = (
-            self.chart(frame)
-            .mark_rect()
-            .encode(**whole, y=self.y("low"), y2="high:Q", color=alt.Color("shade:N", scale=None))
-        )
-        style = {"align": "right", "fontSize": 10, "color": theme.QUIET, "limit": EDGE - LABELS}
-        named = (
-            self.chart(frame[room])
-            .mark_text(**style)
-            .encode(x=alt.value(WIDTH + EDGE - 4), y=self.y("middle"), text="text:N")
-        )
-        return [filled, named]
+        frame = bands.assign(shade=[f"#{grey:02x}{grey:02x}{grey:02x}" for grey in greys])
+        whole = {"x": alt.value(0), "x2": alt.value(ACROSS)}
+        filled = self.chart(frame).mark_rect()
+        shade = alt.Color("shade:N", scale=None)
+        return [filled.encode(**whole, y=self.y("low"), y2="high:Q", color=shade)]
 
     def uprights(self, data: pd.DataFrame, episodes: pd.DataFrame, height: int) -> list[Any]:
         """Draw gaps, where the ratings changed, and onsets."""
         alt, layers = self.alt, list[Any]()
         gaps = data[data["mark"] == "gap"]
         if len(gaps):
-            wide = (gaps["right"] - gaps["left"]) * WIDTH / len(self.periods)
+            wide = (gaps["right"] - gaps["left"]) * self.width / len(self.periods)
             told = [
                 f"?  {text}" if len(text) * LETTER + 20 < room else "?"
                 for text, room in zip(gaps["text"], wide, strict=True)
@@ -163,20 +167,31 @@ class _Pen:
             ]
         anew = data[data["mark"] == "rated anew"]
         if len(anew):
-            dotted = {"color": theme.QUIET, "strokeDash": [1, 3], "strokeWidth": 1}
-            layers.append(self.chart(anew).mark_rule(**dotted).encode(x=self.x("left")))
+            foot = {"y": alt.value(height), "y2": alt.value(height - FOOT)}
+            ticks = self.chart(anew).mark_rule(color=theme.INK, strokeWidth=1.2)
+            layers.append(ticks.encode(x=self.x(), **foot))
         begun = episodes[(episodes["mark"] == "episode") & (episodes["run"] == 1)]
         if len(begun):
             solid = {"color": theme.INK, "strokeWidth": 0.8}
             layers.append(self.chart(begun).mark_rule(**solid).encode(x=self.x()))
         return layers
 
-    def hairs(self, scores: pd.DataFrame) -> list[Any]:
-        """Draw what scores could be once the unknown is known."""
+    def edges(self, scores: pd.DataFrame) -> list[Any]:
+        """Draw between which two lines scores could be once the unknown is known."""
         if scores.empty:
             return []
-        span = {"x": self.x(), "y": self.y("low"), "y2": "high:Q"}
-        return [self.chart(scores).mark_rule(color="#B8B8B8", strokeWidth=0.7).encode(**span)]
+        alone = scores[scores["run"].map(scores["run"].value_counts()) == 1]
+        layers: list[Any] = []
+        for edge in ("low", "high"):
+            at = {"x": self.x(), "y": self.y(edge)}
+            line = self.chart(scores).mark_line(color=EDGE, strokeWidth=0.8)
+            layers.append(line.encode(**at, detail="run:N"))
+            if len(alone):
+                tick = self.chart(alone).mark_tick(
+                    orient="horizontal", color=EDGE, thickness=1, width=7
+                )
+                layers.append(tick.encode(**at))
+        return layers
 
     def courses(self, data: pd.DataFrame) -> list[Any]:
         """Draw scores: their levels, what was published, where they may go."""
@@ -184,7 +199,9 @@ class _Pen:
         # what comes first lies uppermost
         data = data.assign(one=data["score"].astype(str) + " " + data["run"].astype(str))[::-1]
         scores, levels = (data[data["mark"] == mark] for mark in ("score", "level"))
-        alone = levels[levels["one"].map(levels["one"].value_counts()) == 1]
+        # the ranges of two lines that lie this close would be mud
+        ranges = levels[~levels["second"]]
+        alone = ranges[ranges["one"].map(ranges["one"].value_counts()) == 1]
         ink = alt.Color("ink:N", scale=None)
         span = {"x": self.x(), "y": self.y("low"), "y2": "high:Q", "color": ink}
         at = {"x": self.x(), "y": self.y("value"), "color": ink}
@@ -196,7 +213,7 @@ class _Pen:
         if len(alone):
             layers.append(self.chart(alone).mark_rule(opacity=0.3, strokeWidth=5).encode(**span))
         layers += [
-            self.chart(levels).mark_area(opacity=0.25).encode(**span, detail="one:N"),
+            self.chart(ranges).mark_area(opacity=0.25).encode(**span, detail="one:N"),
             self.chart(levels)
             .mark_line(strokeWidth=1.5)
             .encode(**at, detail="one:N", strokeDash=dashed),
@@ -219,7 +236,7 @@ class _Pen:
         edge = {"strokeDash": [3, 3], "strokeWidth": 0.8}
         stroke = self.alt.Stroke("ink:N", scale=None)
         return [
-            self.chart(whole)
+            self.chart(whole[~whole["second"]])
             .mark_area(fillOpacity=0.1, line=False, **edge)
             .encode(**span, stroke=stroke, detail="score:N"),
             self.chart(whole)
@@ -250,37 +267,29 @@ class _Pen:
             base.mark_text(fontSize=10, color=theme.INK).encode(y=self.y("word_at"), text="text:N"),
         ]
 
-    def named(self, data: pd.DataFrame, height: int, *, bounded: bool) -> Any:
-        """Write each score's name and last value at the right, one below the other."""
-        mine = data[data["mark"] == "name"]
-        letters = LINE if bounded else int(EDGE / LETTER)
-        texts = ["\n".join(textwrap.wrap(text, letters)) for text in mine["text"]]
-        tall = np.array([APART * (text.count("\n") + 1) for text in texts])
-        middle = _spread((1 - mine["value"].fillna(0.5).to_numpy()) * height, tall, height)
-        top = 1 - (middle - (tall - APART) / 2) / height
-        inks = mine["score"].map({**COLOURS, "residual_risk": DARK}).fillna(theme.RISK)
-        style = {"align": "left", "fontSize": 11, "fontWeight": "bold", "baseline": "middle"}
-        return (
-            self.chart(mine.assign(text=texts, top=top, ink=inks))
-            .mark_text(**style, lineBreak="\n")
-            .encode(
-                x=self.alt.value(WIDTH + 8),
-                y=self.y("top"),
-                text="text:N",
-                color=self.alt.Color("ink:N", scale=None),
-            )
-        )
+    def named(self, labels: pd.DataFrame) -> list[Any]:
+        """Write at the right each score's name with its last value, and the names of bands."""
+        alt, layers = self.alt, list[Any]()
+        level = alt.Y("y:Q", title=None)
+        styles = {"name": (self.width + 8, NAME), "band": (ACROSS - 4, BAND)}
+        for kind, (at, style) in styles.items():
+            some = labels[labels["mark"] == kind]
+            if len(some):
+                ink = alt.Color("ink:N", scale=None)
+                texts = alt.Chart(rows(some)).mark_text(**style)
+                layers.append(texts.encode(x=alt.value(at), y=level, text="text:N", color=ink))
+        return layers
 
     def strip(self, data: pd.DataFrame) -> Any:
         """Draw the episodes below the panels, those that overlap in lanes of their own."""
         alt = self.alt
-        each = WIDTH / len(self.periods)
+        each = self.width / len(self.periods)
         known, episodes = (data[data["mark"] == mark] for mark in ("known", "episode"))
-        lanes, inside = _lanes(episodes, each)
+        lanes, inside = _lanes(episodes, each, self.width)
         height = max(LANE * (max(lanes, default=0) + 1), APART * 2)
         told = episodes.assign(lane=np.array(lanes) * LANE + LANE / 2)
         inner, outer = told[np.array(inside, dtype=bool)], told[~np.array(inside, dtype=bool)]
-        level = alt.Y("lane:Q", scale=alt.Scale(domain=[height, 0], nice=False), axis=None)
+        level = alt.Y("lane:Q", scale={"domain": [height, 0], "nice": False}, axis=None)
         time = alt.X("left:Q", scale=self.scale, axis=None)
         text = {"fontSize": 10, "color": theme.INK}
         name = {**text, "align": "left", "fontWeight": "bold", "lineBreak": "\n"}
@@ -290,7 +299,7 @@ class _Pen:
             .encode(x=time, x2="right:Q", y=alt.value(0), y2=alt.value(height)),
             self.chart(known)
             .mark_text(**name)
-            .encode(x=alt.value(WIDTH + 8), y=alt.value(APART / 2 + 1), text="text:N"),
+            .encode(x=alt.value(self.width + 8), y=alt.value(APART / 2 + 1), text="text:N"),
         ]
         if len(told):
             layers += [
@@ -309,7 +318,40 @@ class _Pen:
             for some, edge, where in sides
             if len(some)
         ]
-        return alt.layer(*layers).properties(width=WIDTH, height=height)
+        return alt.layer(*layers, width=self.width, height=height)
+
+
+def _labelled(data: pd.DataFrame) -> pd.DataFrame:
+    """Return what is written to the right of each panel, and how wide that is.
+
+    Names of scores (from the left) and of bands (from the right) share one column, a line each,
+    where every band's name then stays within its band; else they have a column each.
+    """
+    found: list[pd.DataFrame] = []
+    for _, mine in data.groupby("panel"):
+        names, bands = (mine[mine["mark"] == mark] for mark in ("name", "band"))
+        height = TALL if len(bands) else LOW
+        bands = bands[(bands["high"] - bands["low"]) * height >= APART - 2]
+        middle = (bands["low"] + bands["high"]) / 2
+        both = pd.concat([names, bands.assign(value=middle)])
+        both["text"] = ["\n".join(textwrap.wrap(text, LINE)) for text in both["text"]]
+        tall = APART * (both["text"].str.count("\n").to_numpy() + 1)
+        at = (1 - both["value"].fillna(0.5).to_numpy()) * height
+        ours = (both["mark"] == "name").to_numpy()
+        spread = _spread(at, tall, height)
+        inks = both["score"].map({**COLOURS, "residual_risk": DARK}).fillna(theme.RISK)
+        long = [max(map(len, text.split("\n"))) for text in both["text"]]
+        wide = max((BOLD * n for n in np.array(long)[ours]), default=0) + 10
+        share = 1 - spread / height
+        room = (share > both["low"]) & (share < both["high"])
+        if not room[~ours].all():
+            spread[ours] = _spread(at[ours], tall[ours], height)
+            spread[~ours] = at[~ours]
+            wide += LETTER * max(np.array(long)[~ours]) + 6
+        top = 1 - (spread - (tall - APART) / 2) / height
+        placed = both.assign(y=top, wide=max(wide, LEAST), ink=inks.where(ours, theme.QUIET))
+        found.append(placed[["panel", "mark", "score", "text", "y", "wide", "ink"]])
+    return pd.concat(found)
 
 
 def _spread(middle: np.ndarray, tall: np.ndarray, height: int) -> np.ndarray:
@@ -331,7 +373,7 @@ def _spread(middle: np.ndarray, tall: np.ndarray, height: int) -> np.ndarray:
     return placed
 
 
-def _lanes(episodes: pd.DataFrame, each: float) -> tuple[list[int], list[bool]]:
+def _lanes(episodes: pd.DataFrame, each: float, width: int) -> tuple[list[int], list[bool]]:
     """Return the first free lane of each episode, and whether its name fits to the right of it."""
     free: list[float] = []
     lanes: list[int] = []
@@ -339,7 +381,7 @@ def _lanes(episodes: pd.DataFrame, each: float) -> tuple[list[int], list[bool]]:
     for left, right, text in episodes[["left", "right", "text"]].itertuples(index=False):
         room = len(text) * LETTER + 12
         start, end = left * each, right * each
-        inside.append(end + room <= WIDTH or start < room)
+        inside.append(end + room <= width or start < room)
         start, end = (start, end + room) if inside[-1] else (start - room, end)
         lane = next((n for n, edge in enumerate(free) if edge <= start), len(free))
         free[lane : lane + 1] = [end]

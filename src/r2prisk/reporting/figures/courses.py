@@ -163,6 +163,13 @@ def _subtitle(course: Course, data: pd.DataFrame) -> str:
     if shown:
         parts.append(said["could"][language].format(score=_listed(shown, language)))
     begun = ((data["mark"] == "episode") & (data["run"] == 1)).any()
+    dashed = [
+        course.label(s)
+        for s in data[data["mark"] == "level"]["score"].unique()
+        if not course.leads(s)
+    ]
+    if dashed:
+        parts.append(said["dashed"][language].format(score=_listed(dashed, language)))
     shown = {"turns": "turn" in there, "anew": "rated anew" in there, "onsets": begun}
     parts += [said[f"{name}_read"][language] for name, is_there in shown.items() if is_there]
     return " ".join(parts)

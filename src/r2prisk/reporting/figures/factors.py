@@ -225,10 +225,10 @@ def _side(rows: pd.DataFrame, side: str, language: Language) -> alt.LayerChart |
     axis = _axis(side, language)
 
     def x(field: str) -> alt.X:
-        return alt.X(f"{field}:Q", axis=axis, scale=alt.Scale(domain=[0, 1], nice=False))
+        return alt.X(f"{field}:Q", axis=axis, scale={"domain": [0, 1], "nice": False})
 
     def y(field: str) -> alt.Y:
-        return alt.Y(f"{field}:Q", axis=None, scale=alt.Scale(domain=[height, 0], nice=False))
+        return alt.Y(f"{field}:Q", axis=None, scale={"domain": [height, 0], "nice": False})
 
     tips = [alt.Tooltip(f"{name}:N", title=title) for name, title in _tips(side, language).items()]
     known = chart.transform_filter("datum.state === 'rated'").encode(y=y("y"), tooltip=tips)
@@ -256,23 +256,21 @@ def _side(rows: pd.DataFrame, side: str, language: Language) -> alt.LayerChart |
         known.mark_arc(radius=6.2, color=colour).encode(x=x("value"), theta=turn),
         *text_layers(labels, x("x"), y("y")),
     ]
-    return alt.layer(*layers).properties(width=PLOT, height=height)
+    return alt.layer(*layers, width=PLOT, height=height)
 
 
-def _axis(side: str, language: Language) -> alt.Axis:
-    import altair as alt
-
-    return alt.Axis(
-        values=[0, 0.25, 0.5, 0.75, 1],
-        title=load_phrases().profile[f"axis_{side}"][language],
-        format=".2~f",
-        labelExpr="datum.label" if language == "en" else "replace(datum.label, '.', ',')",
-        ticks=False,
-        domain=False,
-        labelFlush=False,
-        labelFontSize=10,
-        titleFontSize=10,
-    )
+def _axis(side: str, language: Language) -> dict[str, Any]:
+    return {
+        "values": [0, 0.25, 0.5, 0.75, 1],
+        "title": load_phrases().profile[f"axis_{side}"][language],
+        "format": ".2~f",
+        "labelExpr": "datum.label" if language == "en" else "replace(datum.label, '.', ',')",
+        "ticks": False,
+        "domain": False,
+        "labelFlush": False,
+        "labelFontSize": 10,
+        "titleFontSize": 10,
+    }
 
 
 def _placed(

@@ -27,7 +27,7 @@ KINDS = (".png", ".svg", ".pdf", ".html")
 LETTERS = 122
 """Letters of a note in the width of a figure."""
 
-HEAVY = 150_000
+HEAVY = 250_000
 """Letters of SVG from which a notebook is given a PNG instead."""
 
 ROWS = 500
@@ -116,33 +116,24 @@ class Figure:
         MissingExtraError
             If Altair is not installed.
         """
-        alt = _altair()
+        chart: alt.VConcatChart = _altair().VConcatChart.from_dict(self._spec())
+        return chart
+
+    def _frame(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what stands above the drawing and below it, as Vega-Lite's titles."""
         lines = [line for note in self.notes for line in textwrap.wrap(note, LETTERS)]
-        below = alt.TitleParams(
-            text=lines or [""],
-            orient="bottom",
-            anchor="start",
-            frame="bounds",
-            offset=10,
-            fontSize=10,
-            fontWeight="normal",
-            color=theme.QUIET,
-        )
-        above = alt.TitleParams(
-            text=textwrap.wrap(self.title, 74) or [""],
-            subtitle=textwrap.wrap(self.subtitle, 110),
-            anchor="start",
-            frame="bounds",
-            offset=12,
-            fontSize=15,
-            fontWeight="bold",
-            color=theme.INK,
-            subtitleFontSize=11.5,
-            subtitleColor=theme.QUIET,
-        )
-        inner = alt.vconcat(self.draw(self.data)).properties(title=below)
-        whole = alt.vconcat(inner).properties(title=above, padding=8, description=self.alt)
-        return whole.configure(**theme.config())
+        shared = {"anchor": "start", "frame": "bounds"}
+        small = {"fontSize": 10, "fontWeight": "normal", "color": theme.QUIET}
+        below = {"text": lines or [""], "orient": "bottom", "offset": 10, **shared, **small}
+        above = {
+            "text": textwrap.wrap(self.title, 74) or [""],
+            "subtitle": textwrap.wrap(self.subtitle, 110),
+            "offset": 12,
+            **shared,
+            **{"fontSize": 15, "fontWeight": "bold", "color": theme.INK},
+            **{"subtitleFontSize": 11.5, "subtitleColor": theme.QUIET},
+        }
+        return above, below
 
     def to_svg(self) -> str:
         """Return the picture as SVG, with its description inside for screen readers.
@@ -229,8 +220,15 @@ class Figure:
             scratch.write_bytes(content)
 
     def _spec(self) -> dict[str, Any]:
-        spec: dict[str, Any] = self.chart().to_dict()
-        return spec
+        """Return the whole picture as Vega-Lite; nested charts would copy every layer again."""
+        _altair()
+        drawn: dict[str, Any] = self.draw(self.data).to_dict()
+        lifted = {name: drawn.pop(name) for name in ("$schema", "datasets") if name in drawn}
+        drawn.pop("config", None)
+        above, below = self._frame()
+        whole = {**lifted, "config": theme.config(), "title": above, "padding": 8}
+        whole["description"] = self.alt
+        return {**whole, "vconcat": [{"title": below, "vconcat": [drawn]}]}
 
     def _repr_mimebundle_(self, **_wanted: object) -> dict[str, str | bytes]:
         """Show the picture in a notebook; without the drawing libraries, say what would."""

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.reporting.figures import theme
-from r2prisk.reporting.figures.figure import numbers
 from r2prisk.reporting.figures.forecast_words import per_cent
+from r2prisk.reporting.figures.timeline import rows
 
 TICKS = (*(n * 10.0**e for e in range(-4, 0) for n in (1, 2, 5)), 1.0)
 """Where square-root axes may be marked, besides at 0."""
@@ -36,8 +36,8 @@ def reliability(data: pd.DataFrame, *, rate: float) -> Any:
     )
     x = alt.X("said:Q", **_root(top, f"mean chance that was said ({_ROOT})", _SIDE))
     scale = _root(top, f"share with an onset ({_ROOT})", _SIDE)
-    two = alt.Scale(domain=[True, False], range=["circle", "diamond"])
-    ink = alt.Scale(domain=[True, False], range=[theme.INK, theme.RISK])
+    two = {"domain": [True, False], "range": ["circle", "diamond"]}
+    ink = {"domain": [True, False], "range": [theme.INK, theme.RISK]}
     bars = _of(shown).mark_rule(stroke=theme.UNKNOWN, strokeWidth=6, opacity=0.4)
     dots = _of(shown).mark_point(size=64, filled=True, opacity=1.0)
     tips = {"mean": "Mean chance", "seen": "Onsets of rows", "right": "Onsets if right"}
@@ -60,7 +60,7 @@ def reliability(data: pd.DataFrame, *, rate: float) -> Any:
         ),
         _label(level, "said", "came", align="right", dy=-5),
     ]
-    diagram = alt.layer(*layers).properties(width=_SIDE, height=_SIDE)
+    diagram = alt.layer(*layers, width=_SIDE, height=_SIDE)
     return alt.hconcat(diagram, _counts(shown), spacing=18)
 
 
@@ -98,7 +98,7 @@ def _counts(shown: pd.DataFrame) -> Any:
         for out, weight in ((False, "normal"), (True, "bold"))
         if (table["out"] == out).any()
     ]
-    return alt.layer(*layers).properties(width=280, height=_SIDE)
+    return alt.layer(*layers, width=280, height=_SIDE)
 
 
 def precision_recall(data: pd.DataFrame, *, rate: float, kind: str) -> Any:
@@ -108,9 +108,9 @@ def precision_recall(data: pd.DataFrame, *, rate: float, kind: str) -> Any:
     curve, lists = data[data["part"] == "curve"], data[data["part"] == "list"]
     ends = [*curve["precision"], *lists["precision"], *lists["precision_high"].dropna(), rate]
     top = min(1.1 * max(ends), 1.0)
-    across = alt.Scale(domain=[0, 1])
+    across = {"domain": [0, 1]}
     title = "share of onsets caught (recall)"
-    axis = alt.Axis(format=".2~p", title=title, grid=False)
+    axis = {"format": ".2~p", "title": title, "grid": False}
     x = alt.X("recall:Q", scale=across, axis=axis)
     y = _root(top, f"share of names that were right (precision; {_ROOT})", 300)
     up = alt.Y("precision:Q", **y)
@@ -128,7 +128,7 @@ def precision_recall(data: pd.DataFrame, *, rate: float, kind: str) -> Any:
     ]
     if len(lists):
         layers += _lists(lists, kind, x=across, y=y)
-    return alt.layer(*layers).properties(width=_WIDE, height=300)
+    return alt.layer(*layers, width=_WIDE, height=300)
 
 
 def _lists(lists: pd.DataFrame, kind: str, *, x: Any, y: Mapping[str, Any]) -> list[Any]:
@@ -181,8 +181,8 @@ def murphy(data: pd.DataFrame) -> Any:
     there = bool(data["reference"].notna().any())
     x = alt.X("theta:Q", **_root(top, None if there else title))
     loss: dict[str, Any] = {
-        "axis": alt.Axis(title="mean loss", tickCount=5),
-        "scale": alt.Scale(zero=True),
+        "axis": {"title": "mean loss", "tickCount": 5},
+        "scale": {"zero": True},
     }
     # named where the two are farthest apart, on the outer side
     gap = (data["reference"] - data["loss"]).to_numpy()
@@ -198,7 +198,7 @@ def murphy(data: pd.DataFrame) -> Any:
         _label(mine, "theta", "loss", ink=theme.RISK, **side),
     ]
     if not there:
-        return alt.layer(*lines).properties(width=_WIDE, height=260)
+        return alt.layer(*lines, width=_WIDE, height=260)
     dashed = _of(data[["theta", "reference"]]).mark_line(
         stroke=theme.INK, strokeWidth=1.5, strokeDash=[5, 3]
     )
@@ -207,7 +207,7 @@ def murphy(data: pd.DataFrame) -> Any:
         dashed.encode(x, alt.Y("reference:Q", **loss)),
         _label(other, "theta", "reference", align="left", dx=8, dy=0, ink=theme.INK),
     ]
-    upper = alt.layer(*lines).properties(width=_WIDE, height=230)
+    upper = alt.layer(*lines, width=_WIDE, height=230)
     return alt.vconcat(upper, _gain(data, alt.X("theta:Q", **_root(top, title))))
 
 
@@ -215,7 +215,7 @@ def _gain(data: pd.DataFrame, x: Any) -> Any:
     """Draw how much less each reader loses than by the reference, with its interval."""
     import altair as alt
 
-    y: dict[str, Any] = {"axis": alt.Axis(title=["less than", "the reference"], tickCount=3)}
+    y: dict[str, Any] = {"axis": {"title": ["less than", "the reference"], "tickCount": 3}}
     layers = [
         _of(pd.DataFrame({"gain": [0.0]}))
         .mark_rule(stroke=theme.INK, strokeWidth=1)
@@ -228,21 +228,19 @@ def _gain(data: pd.DataFrame, x: Any) -> Any:
     if len(known):
         area = _of(known).mark_area(fill=theme.RISK, fillOpacity=0.2)
         layers.insert(0, area.encode(x, alt.Y("gain_low:Q", **y), alt.Y2("gain_high:Q")))
-    return alt.layer(*layers).properties(width=_WIDE, height=110)
+    return alt.layer(*layers, width=_WIDE, height=110)
 
 
 def _root(top: float, title: str | None, length: float = _WIDE) -> dict[str, Any]:
     """Return scale and axis of a share whose small values are given room."""
-    import altair as alt
-
-    axis = alt.Axis(
-        values=_marked(top, length),
-        format=".2~p",
-        title=title,
-        gridColor=theme.HAIR,
-        labelOverlap=False,
-    )
-    return {"scale": alt.Scale(type="sqrt", domain=[0, top], nice=False), "axis": axis}
+    axis = {
+        "values": _marked(top, length),
+        "format": ".2~p",
+        "title": title,
+        "gridColor": theme.HAIR,
+        "labelOverlap": False,
+    }
+    return {"scale": {"type": "sqrt", "domain": [0, top], "nice": False}, "axis": axis}
 
 
 def _marked(top: float, length: float) -> list[float]:
@@ -282,4 +280,4 @@ def _label(
 def _of(data: pd.DataFrame) -> Any:
     import altair as alt
 
-    return alt.Chart(alt.InlineData(values=numbers(data)))
+    return alt.Chart(rows(data))

@@ -181,8 +181,8 @@ def draw_ladder(data: pd.DataFrame, *, top: int, focus: tuple[str, ...]) -> Any:
     low = max(float(names["label"].max()), deep)
     span = max(int(marks["x"].max()), 1)
     axis = time_axis(pd.PeriodIndex(sorted(set(data["period"]))), grid=True, labelFlush=False)
-    x = alt.X("x:Q", scale=alt.Scale(domain=[0, span], nice=False), axis=alt.Axis(**axis))
-    down = alt.Scale(domain=[0.3, low + 0.5], reverse=True, nice=False)
+    x = alt.X("x:Q", scale={"domain": [0, span], "nice": False}, axis=axis)
+    down = {"domain": [0.3, low + 0.5], "reverse": True, "nice": False}
     y, y_low, label = (
         alt.Y(f"{name}:Q", scale=down, axis=None) for name in ("y", "y_low", "label")
     )
@@ -220,7 +220,7 @@ def draw_ladder(data: pd.DataFrame, *, top: int, focus: tuple[str, ...]) -> Any:
         dots = of(known[some]).mark_point(filled=True, size=size, opacity=strength)
         layers.append(dots.encode(x, y, ink, tooltip=tip))
     layers += _texts(names, of, y, label)
-    return alt.layer(*layers).properties(width=PLOT, height=round(STEP * (low + 0.2)))
+    return alt.layer(*layers, width=PLOT, height=round(STEP * (low + 0.2)))
 
 
 def _texts(names: pd.DataFrame, of: Callable[[pd.DataFrame], Any], y: Any, label: Any) -> list[Any]:

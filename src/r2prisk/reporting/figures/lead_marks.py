@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.reporting.figures import theme
-from r2prisk.reporting.figures.figure import numbers
 from r2prisk.reporting.figures.forecast_leads import NONE, STATES
+from r2prisk.reporting.figures.timeline import rows
 
 _STEP = 15.0
 _CELL = 20.0
@@ -42,7 +42,7 @@ def lead_time(data: pd.DataFrame, *, kind: str) -> Any:
     high = float(boxes["y2"].max())
     end = _NAMES + reach * _CELL
     layers = [*_boxes(boxes), *_axis(reach, kind), *_legend(), *_words(last, end)]
-    return alt.layer(*layers).properties(width=624, height=high)
+    return alt.layer(*layers, width=624, height=high)
 
 
 def _boxes(boxes: pd.DataFrame) -> list[Any]:
@@ -138,6 +138,6 @@ def _at(marks: pd.DataFrame, x: str, y: str) -> Any:
     import altair as alt
 
     plain = marks.drop(columns=["ongoing"], errors="ignore")
-    return alt.Chart(alt.InlineData(values=numbers(plain))).encode(
+    return alt.Chart(rows(plain)).encode(
         alt.X(f"{x}:Q", scale=None, axis=None), alt.Y(f"{y}:Q", scale=None, axis=None)
     )

@@ -228,14 +228,14 @@ def _draw_dots(data: pd.DataFrame) -> Any:
         least=0.5,
         most=most + 0.5,
     )
-    across = alt.Scale(domain=[0.5, most + 0.5], nice=False)
+    across = {"domain": [0.5, most + 0.5], "nice": False}
     step = next(n for n in (1, 2, 5, 10, 20, 50, 100, most) if most / n <= 10)
     ticks = [1, *np.arange(max(step, 2), most + 1, step).tolist()]
-    axis = alt.Axis(title="rank, 1 is the highest", values=ticks, format="d", labelFlush=False)
+    axis = {"title": "rank, 1 is the highest", "values": ticks, "format": "d", "labelFlush": False}
     low, dot, least = (
         alt.X(f"{name}:Q", scale=across, axis=axis) for name in ("low", "rank", "least")
     )
-    down = alt.Scale(domain=[-1.2, len(marks) - 0.4], reverse=True, nice=False)
+    down = {"domain": [-1.2, len(marks) - 0.4], "reverse": True, "nice": False}
     row, above = (alt.Y(f"{name}:Q", scale=down, axis=None) for name in ("row", "above"))
     ink, tip = alt.Color("colour:N", scale=None), alt.Tooltip("told:N")
 
@@ -259,7 +259,7 @@ def _draw_dots(data: pd.DataFrame) -> Any:
             if name in part:
                 texts = of(part).mark_text(fontSize=11, **pen)
                 layers.append(texts.encode(alt.XValue(where), row, text=f"{name}:N"))
-    return alt.layer(*layers).properties(width=DOTS, height=round(20 * (len(marks) + 0.8)))
+    return alt.layer(*layers, width=DOTS, height=round(20 * (len(marks) + 0.8)))
 
 
 def _lines(

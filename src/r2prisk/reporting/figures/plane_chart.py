@@ -71,7 +71,7 @@ def draw(
         ),
         *pen.names(placed.assign(colour=placed["unit"].map(colours).fillna(theme.INK))),
     ]
-    return alt.layer(*parts).properties(width=WIDTH, height=HEIGHT)
+    return alt.layer(*parts, width=WIDTH, height=HEIGHT)
 
 
 def _tip(row: dict[Any, Any]) -> str:

@@ -41,8 +41,9 @@ HAIR = "#D9D9D9"
 
 PAPER = "#FFFFFF"
 
-RESIDUAL = "#E08A4F"
-"""Beside risk and resilience: told apart by the colour-blind, and lighter than both in grey."""
+RESIDUAL = "#CC7033"
+"""Beside risk and resilience: told apart by the colour-blind, and lighter than both in grey; 3.5 to
+1 against white, so that a thin line of it is seen."""
 
 UNKNOWN = "#8C8C8C"
 """The outline of what nobody rated; its inside stays white or hatched, never a low colour."""
@@ -130,6 +131,8 @@ def config() -> dict[str, Any]:
         "tickColor": HAIR,
     }
     return {
+        # the figure has one description; the coordinates of every mark would be read out as well
+        "aria": False,
         "font": FONT,
         "background": PAPER,
         "view": {"stroke": None},

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.reporting.figures import theme
-from r2prisk.reporting.figures.figure import numbers
+from r2prisk.reporting.figures.timeline import rows
 from r2prisk.scoring.scores import UNKNOWN
 
 MISSING = "not scored"
@@ -71,7 +71,7 @@ def draw(data: pd.DataFrame, *, steps: Sequence[Step], what: str, rated_less: st
     high = head + data["row"].max() * pitch
     layers = [*_boxes(boxes, {}), *_boxes(tiles, {**_TIPS, "told": what})]
     layers += [_words(lines, 10.5), _words(headings, 11.0), *_codes(tiles, pitch)]
-    return alt.layer(*layers).properties(width=ACROSS, height=high)
+    return alt.layer(*layers, width=ACROSS, height=high)
 
 
 def _legend(
@@ -195,7 +195,7 @@ def _placed(marks: pd.DataFrame) -> Any:
     """Return a chart of marks whose places are pixels from the upper left."""
     import altair as alt
 
-    chart = alt.Chart(alt.InlineData(values=numbers(marks)))
+    chart = alt.Chart(rows(marks))
     places: list[Any] = [alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)]
     if "x2" in marks.columns:
         places += [alt.X2("x2:Q"), alt.Y2("y2:Q")]

@@ -22,9 +22,6 @@ from r2prisk.scoring.scores import UNKNOWN, Scores, need_scores
 ALSO = "Also scored"
 """The block of those who are scored and are not members of the United Nations."""
 
-SHADES = ("#E3EFF3", "#A9CDD9", "#62A0B7", "#1F6E8C", "#0B3949")
-"""From weak to strong resilience, through ``theme.RESILIENCE``; lightness falls evenly."""
-
 
 def tile_places(units: Iterable[str]) -> pd.DataFrame:
     """Return where each unit stands on the tile map.
@@ -155,7 +152,7 @@ def _steps(scores: Scores, of: str) -> tuple[Step, ...]:
     """Return the shades of the map, from the lowest up."""
     if of == "resilience":
         starts = [0.0, 0.2, 0.4, 0.6, 0.8]
-        names, colours = [""] * len(starts), list(SHADES)
+        names, colours = [""] * len(starts), list(theme.SHADES)
     else:
         starts = [band.start for band in scores.profile.bands]
         names = [band.name for band in scores.profile.bands]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import cast, get_args
 
@@ -120,7 +120,14 @@ def _made(result: object) -> tuple[Mapping[str, object], str]:
     if provenance is None:
         held = {field: getattr(result, field, ()) for field in ("sources", "notes")}
         return held, f"{name}.sources"
-    # what is made of scores keeps theirs whole, inside its own
+    # what is made of scores keeps theirs whole, inside its own; stages have one of each
     inner = [v for v in provenance.values() if isinstance(v, Mapping) and "sources" in v]
-    made = provenance if "sources" in provenance or not inner else inner[0]
-    return cast("Mapping[str, object]", made), f"{name}.provenance"
+    every = [provenance] if "sources" in provenance or not inner else inner
+    made = {key: _union(every, key) for key in ("sources", "notes")}
+    return made, f"{name}.provenance"
+
+
+def _union(every: list[Mapping[str, object]], key: str) -> tuple[str, ...]:
+    """Return what any of them lists, once."""
+    texts = (text for one in every for text in cast("Iterable[str]", one.get(key, ())))
+    return tuple(dict.fromkeys(texts))
