@@ -20,7 +20,8 @@ import pytest
 from r2prisk import InputError, read_panel, score
 from r2prisk.cli import main
 from r2prisk.errors import MissingExtraError
-from r2prisk.reporting.world import block, detail, world_report
+from r2prisk.reporting.figures import theme
+from r2prisk.reporting.world import block, detail, numbers, world_report
 from r2prisk.reporting.world.page import as_json, signed, table_rows, two
 from r2prisk.scoring.explain import explain
 from r2prisk.scoring.write import ratings_path
@@ -105,6 +106,21 @@ def test_thousandths_are_cut_and_shown_once_rounded():
     assert block.thousandths(np.array([0.4449, -0.0159, 1.0, 0.3]))[:2] == [444, -15]
     assert [two(x) for x in (444, 445, 1000, 0, None)] == ["0.44", "0.45", "1.00", "0.00", "-"]
     assert [signed(x) for x in (-15, 4, 5, -4)] == ["-0.02", "0.00", "+0.01", "0.00"]
+
+
+def test_scores_read_as_in_a_sentence_of_the_same_page():
+    # 0.625 is 0.62 and 0.285 is 0.28 in a sentence; half of a hundredth must not go up beside it
+    values = np.append(np.arange(1001) / 1000, [1 / 8, 5 / 8, 0.62501, 0.62499])
+    assert [two(x) for x in numbers.as_told(values)] == [f"{x:.2f}" for x in values]
+    carried = np.array(numbers.as_told(np.sort(values)))
+    assert (np.diff(carried) >= 0).all()
+    assert numbers.as_told(np.array([np.nan])) == [None]
+
+
+def test_colours_of_the_scores_are_those_of_the_figures_and_lines_are_seen(report):
+    colours = report.data["colours"]
+    assert colours == {"r": theme.RISK, "q": theme.RESIDUAL, "s": theme.RESILIENCE}
+    assert min(theme.contrast(colour, theme.PAPER) for colour in colours.values()) >= 3
 
 
 def test_the_unknown_is_not_low(report):

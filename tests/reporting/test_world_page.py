@@ -1,16 +1,24 @@
 """The world report in a browser: with the network off, by mouse and by keyboard, and on paper."""
 
+import contextlib
 import itertools
 import os
 import re
 import runpy
+import shlex
 import shutil
+import signal
 import subprocess
+import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
+from r2prisk import read_panel, score
+from r2prisk.catalogue import load_framework
 from r2prisk.reporting.world import world_report
 
 CASES = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("world_cases.py"))))
@@ -20,9 +28,24 @@ QUIET = [
 ]
 
 
+LONG = 60
+"""Seconds after which a browser is taken to be stuck; a test of it takes three."""
+
+
+@contextlib.contextmanager
+def at_most(seconds, process):
+    """End the process of a browser that takes longer: whatever waits for it fails then."""
+    timer = threading.Timer(seconds, os.kill, (process, signal.SIGKILL))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 @pytest.fixture(scope="module")
-def browser():
-    """A Chromium that is installed already; none is downloaded."""
+def launch(tmp_path_factory):
+    """Start a Chromium that is installed already (none is downloaded), and tell its process."""
     sync_api = pytest.importorskip(
         "playwright.sync_api", reason="playwright is not installed (pip install playwright)"
     )
@@ -31,10 +54,36 @@ def browser():
     path = next(filter(None, found), None)
     if path is None:
         pytest.skip("no Chromium is installed (or name one in R2PRISK_CHROMIUM)")
+    if os.name != "posix":
+        pytest.skip("the browser is started through a shell, which is not here")
+    # the shell notes its process, which is then that of the browser
+    shell, number = (tmp_path_factory.mktemp("browser") / name for name in ("start", "process"))
+    words = f'echo $$ > {shlex.quote(str(number))}\nexec {shlex.quote(path)} "$@"\n'
+    shell.write_text(f"#!/bin/sh\n{words}", encoding="utf-8")
+    shell.chmod(0o700)
+
     with sync_api.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=path, args=QUIET)
-        yield started
-        started.close()
+
+        def start():
+            made = running.chromium.launch(executable_path=shell, args=QUIET, timeout=30_000)
+            return made, int(number.read_text())
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def started(launch):
+    made, process = launch()
+    yield made, process
+    with at_most(LONG, process):
+        made.close()
+
+
+@pytest.fixture
+def browser(started):
+    made, process = started
+    with at_most(LONG, process):
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +156,19 @@ def test_the_table_sorts_and_the_unknown_stays_at_the_end(page):
     assert page.locator("th[data-key=name]").get_attribute("aria-sort") == "ascending"
 
 
+def test_countries_with_the_same_digits_stand_in_the_order_of_their_ranks(opened, tmp_path):
+    names = [i.id for i in load_framework("un-foa-2014").indicators]
+    # three letters' worth of order against a difference that no digit shows
+    frame = pd.DataFrame([[0.5001] * len(names), [0.5004] * len(names)], columns=names).assign(
+        unit=["GHA", "KEN"], period=2020
+    )
+    world_report(score(read_panel(frame))).write(tmp_path / "near.html")
+    page = opened((tmp_path / "near.html").as_uri())
+    assert column(page, 3) == ["0.50", "0.50"]
+    assert column(page, 9) == ["1", "2"]
+    assert column(page, 1) == ["Kenya", "Ghana"]
+
+
 def test_it_finds_and_filters_and_says_how_many(page):
     status = page.locator("#status")
     assert status.get_attribute("role") == "status"
@@ -135,7 +197,10 @@ def test_the_slider_moves_map_and_table_and_says_the_period(page):
     slider.press("Home")
     assert slider.get_attribute("aria-valuetext") == "2015"
     assert page.locator("#shown").inner_text() == "2015"
-    assert page.locator("#said").inner_text().startswith("2015: ")
+    told = page.locator("#said").inner_text()
+    assert told.startswith("2015: ")
+    # Cook Islands and Tuvalu; of 193 members, Cook Islands, Kosovo and Yugoslavia 10 have a row
+    assert told.endswith("2 unknown, 186 without a row")
     assert ", 2015: band " in ghana.get_attribute("aria-label")
     assert page.locator("#table-title").inner_text() == "Countries, 2015"
     assert "Yugoslavia (ended)" in column(page, 1)
@@ -172,6 +237,25 @@ def test_arrow_keys_move_on_the_map_and_enter_opens(page):
     page.keyboard.press("Enter")
     page.wait_for_selector("#country h1")
     assert page.locator("#country h1").inner_text() == "Kenya, 2022"
+
+
+def test_a_tile_that_is_hidden_is_no_stop_on_the_map(page):
+    to(page, "2015")
+    ended = page.locator("#tiles a[href='#YUG']")
+    page.locator("#tiles a[href='#COK']").focus()
+    for _ in range(12):
+        if page.evaluate("document.activeElement.getAttribute('href')") == "#YUG":
+            break
+        page.keyboard.press("ArrowRight")
+    assert ended.get_attribute("tabindex") == "0"
+    to(page, "2022")
+    assert ended.is_hidden()
+    stops = page.locator("#tiles a[tabindex='0']").all()
+    assert [stop.is_visible() for stop in stops if stop.get_attribute("href") != "#YUG"] == [True]
+    # nor do the arrows lead to it
+    for _ in range(12):
+        page.keyboard.press("ArrowLeft")
+        assert page.evaluate("document.activeElement.checkVisibility()")
 
 
 def test_a_country_opens_by_keyboard_and_back_returns_to_the_link(page):
@@ -212,6 +296,23 @@ def test_a_country_shows_its_numbers_of_the_period(opened, address):
     bounds = f"{scores['risk_low']:.2f} to {scores['risk_high']:.2f}"
     assert row.locator("td").nth(1).inner_text() == bounds
     assert page.locator("#said").inner_text().startswith("Rwanda, 2017: band ")
+    # the sentences and the line know later years: the page says so
+    assert page.get_by_text("As of 2022, its last score").is_visible()
+    # a window of another size closes nothing that was opened, and keeps the focus
+    page.locator("summary").click()
+    page.get_by_role("button", name="Print this page").focus()
+    page.set_viewport_size({"width": 800, "height": 900})
+    page.wait_for_function("document.querySelector('.chart svg').viewBox.baseVal.width < 800")
+    assert page.locator("#country details").get_attribute("open") is not None
+    assert page.evaluate("document.activeElement.textContent") == "Print this page"
+
+
+def test_an_address_that_names_nothing_shows_the_world(opened, address):
+    page = opened(address + "#%")
+    for end in ("", "#XXX", "#%3Cimg"):
+        page.evaluate("(end) => { location.hash = end; }", end)
+        assert page.locator("#world").is_visible()
+        assert page.locator("#country").is_hidden()
 
 
 def test_a_country_of_which_little_is_known_looks_so(opened, address):
@@ -295,7 +396,12 @@ def test_an_internal_page_says_so_on_every_sheet(opened, tmp_path):
     world_report(CASES.scored(), audience="internal").write(tmp_path / "inside.html")
     page = opened((tmp_path / "inside.html").as_uri() + "#RWA")
     page.wait_for_selector("#country h1")
-    assert page.locator(".mark").is_visible()
+    # it stays in sight, above the bar, wherever one reads
+    page.mouse.wheel(0, 3000)
+    page.wait_for_function("scrollY > 300")
+    mark, bar = page.locator(".mark").bounding_box(), page.locator("header").bounding_box()
+    assert (mark["x"], mark["y"]) == (0, 0)
+    assert bar["y"] == pytest.approx(mark["height"], abs=1)
     pdf = page.pdf(prefer_css_page_size=True)
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.querySelector('.mark')).position") == "fixed"
@@ -311,7 +417,9 @@ def test_an_internal_page_says_so_on_every_sheet(opened, tmp_path):
 
 def test_without_scripts_the_table_reads(opened, address):
     page = opened(address, java_script_enabled=False)
-    assert page.locator("#countries tbody tr").count() == 10
+    rows = page.locator("#countries tbody tr").all_text_contents()
+    assert len(rows) == 10
+    assert rows == opened(address).locator("#countries tbody tr").all_text_contents()
     # this way of switching scripts off leaves the note unparsed: its text must be there at least
     assert "Scripts are off" in page.locator("noscript").inner_html()
     assert page.locator("#filters").is_hidden()
@@ -380,6 +488,13 @@ def test_colours_and_letters_are_apart_enough(page):
     assert worst[0] >= 4.5, worst
 
 
+def test_bands_keep_their_colours_where_the_system_sets_its_own(page):
+    ground = "getComputedStyle(document.querySelector(\"#tiles a[href='#RWA']\")).backgroundColor"
+    before = page.evaluate(ground)
+    page.emulate_media(forced_colors="active")
+    assert page.evaluate(ground) == before
+
+
 @pytest.mark.parametrize("where", ["", "#RWA"])
 def test_nothing_is_wider_than_the_window(opened, address, where):
     page = opened(address + where)
@@ -387,3 +502,14 @@ def test_nothing_is_wider_than_the_window(opened, address, where):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(50)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_browser_that_is_stuck_is_ended(launch):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    made, process = launch()
+    page = made.new_page()
+    start = time.monotonic()
+    with at_most(0.5, process), pytest.raises(sync_api.Error, match="closed"):
+        page.evaluate("for (;;) {}")
+    assert time.monotonic() - start < 20
+    assert not made.is_connected()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from r2prisk.trajectories.kernel.smoother import Floats
 from r2prisk.trajectories.series import periods_in
 
 if TYPE_CHECKING:
+    from r2prisk.scoring.choices import Trends
     from r2prisk.trajectories.trends import Course, Trajectories
 
 UP_IS_WORSE = ("escalating", "easing", "stable", "volatile")
@@ -25,6 +27,9 @@ EROSION = "eroding resilience under flat risk"
 
 LIKE_THE_OTHERS = 4
 """Observations that the pooled model counts for when a country's own swings are judged."""
+
+_made: WeakKeyDictionary[Course, dict[tuple[Trends, float, bool], Movement]] = WeakKeyDictionary()
+"""Movements of courses that are in use: one watch list asks for the same thirty times."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,7 +81,7 @@ def movements(found: Trajectories, score: str, *, smoothed: bool = False) -> Mov
     Returns
     -------
     Movement
-        Arrays of shape (u, t).
+        Arrays of shape (u, t), for reading only.
 
     Raises
     ------
@@ -93,7 +98,15 @@ def movements(found: Trajectories, score: str, *, smoothed: bool = False) -> Mov
     [[nan, nan, nan, 0.99, 1.0, 1.0]]
     """
     course, trends = found[score], found.profile.trends
-    lag = periods_in(trends.window, found.step)
+    made, how = _made.setdefault(course, {}), (trends, found.step, smoothed)
+    if how not in made:
+        made[how] = _moved(course, trends, found.step, smoothed=smoothed)
+    return made[how]
+
+
+def _moved(course: Course, trends: Trends, step: float, *, smoothed: bool) -> Movement:
+    """Return how far a course moved; nobody can write into what others are given too."""
+    lag = periods_in(trends.window, step)
     now = course.smoothed if smoothed else course.filtered
     mean, variance = movement(
         now,
@@ -101,7 +114,7 @@ def movements(found: Trajectories, score: str, *, smoothed: bool = False) -> Mov
         level_disturbance=course.level_disturbance,
         slope_disturbance=np.array(course.slope_disturbance),
         shift=course.shift,
-        step=found.step,
+        step=step,
         lag=lag,
     )
     deviation = np.sqrt(variance)
@@ -109,7 +122,10 @@ def movements(found: Trajectories, score: str, *, smoothed: bool = False) -> Mov
     falling = exceeds(-mean, deviation, trends.material)
     rest = 1.0 - rising - falling
     swings = _swings(course, 2 * lag, trends.volatile)
-    return Movement(mean, deviation, rising, falling, rest * (1.0 - swings), rest * swings)
+    stable, volatile = rest * (1.0 - swings), rest * swings
+    for array in (mean, deviation, rising, falling, stable, volatile):
+        array.setflags(write=False)
+    return Movement(mean, deviation, rising, falling, stable, volatile)
 
 
 def _swings(course: Course, last: int, volatile: float) -> Floats:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from r2prisk.catalogue.regions import load_regions
 from r2prisk.catalogue.units import load_units
+from r2prisk.reporting.figures import theme
 from r2prisk.reporting.world.detail import (
     details,
     factors_of,
@@ -16,7 +17,7 @@ from r2prisk.reporting.world.detail import (
     spoken,
 )
 from r2prisk.reporting.world.layout import blocks
-from r2prisk.reporting.world.numbers import Floats, spread_out, thousandths
+from r2prisk.reporting.world.numbers import Floats, as_told, spread_out, thousandths
 from r2prisk.reporting.world.rows import Rows, rows_of
 from r2prisk.reporting.world.sentences import Course, courses, stories
 from r2prisk.scoring import Scores
@@ -86,9 +87,9 @@ def data_of(scores: Scores, found: Trajectories) -> Block:
         "latest": rows.latest,
         "detail": first,
         "bands": [band.name for band in scores.profile.bands],
-        "limits": [round(band.start * 1000) for band in scores.profile.bands],
         "least": round(scores.profile.missing.band_coverage * 1000),
         "window": scores.profile.trends.window,
+        "colours": {"r": theme.RISK, "q": theme.RESIDUAL, "s": theme.RESILIENCE},
         "words": list(WORDS),
         "factors": factors_of(scores),
         "indicators": indicators_of(scores),
@@ -114,7 +115,8 @@ def _units(rows: Rows, found: Trajectories, detail: dict[str, list[list[object]]
         places = rows.when[mine] - start
         one: Block = {**_named(unit), "from": start}
         for short, name in SERIES.items():
-            one[short] = thousandths(spread_out(rows.numbers(name)[mine], places, length))
+            carried = thousandths if "coverage" in name else as_told
+            one[short] = carried(spread_out(rows.numbers(name)[mine], places, length))
         for short, values in {"b": band, "k": rank, "of": ranked}.items():
             one[short] = _whole(spread_out(values[mine], places, length))
         one |= _course(found, heading, unit, columns[start : start + length])
@@ -166,7 +168,6 @@ def _course(
         made |= {
             f"{short}v": thousandths(state.level[u, mine]),
             f"{short}e": thousandths(np.where(np.isnan(state.level[u, mine]), np.nan, half)),
-            f"{short}n": np.flatnonzero(found[name].rated_anew[u, mine]).tolist(),
         }
     risk = heading["risk"]
     place = {word: n for n, word in enumerate(WORDS)}

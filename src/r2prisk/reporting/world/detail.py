@@ -9,7 +9,7 @@ from r2prisk.catalogue import load_words
 from r2prisk.catalogue.models import Indicator
 from r2prisk.panel import CellState
 from r2prisk.reporting.world.drivers import drivers, explained
-from r2prisk.reporting.world.numbers import thousandths
+from r2prisk.reporting.world.numbers import as_told, thousandths
 from r2prisk.reporting.world.rows import Rows
 from r2prisk.scoring import Scores
 
@@ -135,8 +135,8 @@ def _entries(scores: Scores) -> list[Indicator]:
 
 def _cells(rows: Rows, kept: NDArray[np.intp], name: str) -> list[list[int | None] | int]:
     """Return score, low, high and coverage of a factor or view, row by row; 0 if unknown."""
-    columns = [name, f"{name}_low", f"{name}_high", f"{name}_coverage"]
-    parts = [thousandths(rows.numbers(column)[kept]) for column in columns]
+    scores = [as_told(rows.numbers(f"{name}{end}")[kept]) for end in ("", "_low", "_high")]
+    parts = [*scores, thousandths(rows.numbers(f"{name}_coverage")[kept])]
     return [0 if cell[0] is None else list(cell) for cell in zip(*parts, strict=True)]
 
 

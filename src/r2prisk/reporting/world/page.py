@@ -106,6 +106,18 @@ def two(value: object) -> str:
     return f"{(value + 5) // 10 / 100:.2f}" if isinstance(value, int) else "-"
 
 
+def rated(share: int, least: int) -> str:
+    """Return a share in whole percent; with a digit more where it would seem to reach the least.
+
+    Examples
+    --------
+    >>> rated(60, 150), rated(149, 150), rated(150, 150)
+    ('6%', '14.9%', '15%')
+    """
+    near = share < least and (share + 5) // 10 == (least + 5) // 10
+    return f"{share / 10:.1f}%" if near else f"{(share + 5) // 10}%"
+
+
 def table_rows(data: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return the rows of the table in the latest period, as they read without a script.
 
@@ -137,9 +149,7 @@ def table_rows(data: Mapping[str, Any]) -> list[dict[str, str]]:
                 "class": f"b{band}" if known else "none",
                 "residual": two(one["q"][t]) if known else "?",
                 "resilience": two(one["s"][t]) if firm else "?",
-                "coverage": f"{one['c'][t] / 10:.1f}%"
-                if not known
-                else f"{(one['c'][t] + 5) // 10}%",
+                "coverage": rated(one["c"][t], data["least"]),
                 "rank": str(one["k"][t]) if known else "-",
                 "heading": "unknown" if word is None else data["words"][word],
                 "change": "-" if moved is None else signed(moved),

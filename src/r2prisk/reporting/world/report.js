@@ -100,19 +100,23 @@ function buildMap() {
     $("tiles").append(make("section", { "aria-label": block.name }, title, grid));
   }
   // one stop of the tab key for the whole map; arrow keys move to the nearest tile that way
-  const links = tiles.filter(({ tile }) => tile.tagName === "A").map(({ tile }) => tile);
-  links.forEach((tile, n) => tile.setAttribute("tabindex", n ? "-1" : "0"));
   $("tiles").addEventListener("keydown", (event) => {
     const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    const next = ways[event.key] && nearestTile(links, document.activeElement, ways[event.key]);
+    const next = ways[event.key] && nearestTile(document.activeElement, ways[event.key]);
     if (!next) return;
     event.preventDefault();
-    links.forEach((tile) => tile.setAttribute("tabindex", tile === next ? "0" : "-1"));
+    stopAt(next);
     next.focus();
   });
 }
 
-function nearestTile(links, here, [across, down]) {
+const shownLinks = () => tiles.map(({ tile }) => tile).filter((tile) => tile.tagName === "A" && !tile.hidden);
+
+function stopAt(stop) {
+  for (const tile of shownLinks()) tile.setAttribute("tabindex", tile === stop ? "0" : "-1");
+}
+
+function nearestTile(here, [across, down]) {
   const middle = (node) => {
     const box = node.getBoundingClientRect();
     return [box.left + box.width / 2, box.top + box.height / 2];
@@ -120,7 +124,7 @@ function nearestTile(links, here, [across, down]) {
   const [x, y] = middle(here);
   let best = null;
   let least = Infinity;
-  for (const tile of links) {
+  for (const tile of shownLinks()) {
     const [a, b] = middle(tile);
     const ahead = (a - x) * across + (b - y) * down;
     const aside = Math.abs((a - x) * down) + Math.abs((b - y) * across);
@@ -139,13 +143,17 @@ function paintMap() {
     tile.setAttribute("aria-label", words);
     tile.setAttribute("title", words);
   }
+  // who has ended is hidden, and may have been the stop of the tab key
+  const links = shownLinks();
+  stopAt(links.find((tile) => tile.getAttribute("tabindex") === "0") || links[0]);
 }
 
 // ---------------------------------------------------------------- table
 
 // What a column sorts by; null is unknown and stays at the end whichever way.
 const keys = {
-  name: (row) => row.name, part: (row) => row.part || null, risk: (row) => (row.known ? row.risk : null),
+  // ranks are of unrounded risk
+  name: (row) => row.name, part: (row) => row.part || null, risk: (row) => (row.known ? -row.rank : null),
   could: (row) => row.high, band: (row) => (row.known ? row.b : null),
   residual: (row) => (row.known ? row.residual : null),
   resilience: (row) => (row.firm ? row.resilience : null), coverage: (row) => row.coverage,
@@ -239,7 +247,7 @@ function bar(value, low, high, colour, thin) {
   return svg;
 }
 
-const colours = { r: "#b3402a", q: "#b35c1e", s: "#1f6e8c" };
+const colours = data.colours;
 const titles = { r: "Risk", q: "Residual risk", s: "Resilience" };
 const box = { left: 34, right: 12, top: 22, tall: 128, gap: 50 };
 let wide = 900;
@@ -407,7 +415,9 @@ function drawCountry(code) {
   inside.push(coursesOf(code));
   if (row && detail) inside.push(factorsOf(detail), driversOf(row, detail), unknownOf(row, detail));
   else if (row) {
-    inside.push(make("p", { class: "note", text: `Factors, drivers and what is unknown are in this file from ${data.periods[data.detail]} on; of earlier periods it holds scores and trajectories only.` }));
+    const text = `Factors, drivers and what is unknown are in this file from ${data.periods[data.detail]} on; ` +
+      "of earlier periods it holds scores and trajectories only.";
+    inside.push(make("p", { class: "note", text }));
   }
   inside.push(sourcesOf());
   page.replaceChildren(...inside);
@@ -416,7 +426,8 @@ function drawCountry(code) {
 // A period of which a country has no row, and the way to the last one of which it has.
 function noRow(unit, when) {
   const last = unit.from + unit.b.length - 1;
-  const text = `No row in ${when}: nothing is known here of that period. That is not a low risk. The rows are of ${data.periods[unit.from]} to ${data.periods[last]}.`;
+  const text = `No row in ${when}: nothing is known here of that period. That is not a low risk. ` +
+    `The rows are of ${data.periods[unit.from]} to ${data.periods[last]}.`;
   const button = make("button", { type: "button", text: `Show ${data.periods[last]}` });
   button.addEventListener("click", () => {
     go(last);
@@ -439,48 +450,64 @@ function nowOf(row, detail) {
     scoreRow("Residual risk", row.residual === null ? null : [row.residual, unit.ql[t], unit.qh[t]], colours.q, row.coverage),
     scoreRow("Resilience", row.resilience === null ? null : [row.resilience, unit.sl[t], unit.sh[t]], colours.s, unit.sc[t]),
   ];
-  if (detail) data.views.forEach((view, n) => lines.push(scoreRow(view, detail[2][n] || null, colours.r, detail[2][n] ? detail[2][n][3] : 0)));
+  for (const [n, view] of detail ? data.views.entries() : []) {
+    const cell = detail[2][n] || null;
+    lines.push(scoreRow(view, cell, colours.r, cell ? cell[3] : 0));
+  }
   const where = row.known
     ? `Band ${row.band}; rank ${row.rank} of ${row.of} countries with a band.`
-    : `Band unknown: ${rated(row.coverage)} of the risk framework's weight was rated, less than the ${share(data.least)} that a band needs. The numbers below rest on that little. This is not a low risk.`;
+    : `Band unknown: ${rated(row.coverage)} of the risk framework's weight was rated, less than the ` +
+      `${share(data.least)} that a band needs. The numbers below rest on that little. This is not a low risk.`;
   const heading = row.heading === "unknown" ? "Direction unknown."
     : `Direction of risk over ${data.window} years, as it could be known then: ${row.heading} (${sureness(row.sure)}), ${signed(row.change)} a year.`;
   return [make("p", {}, swatch(row), make("strong", { text: where }), " " + heading),
-    section("Scores", tableOf("Scores from 0 to 1. Could be: the lowest and the highest once the unknown is known. Rated: share of the weight that was rated; of less than " + share(data.least) + " the score is in brackets and its dot is open.",
-      [["Score"], ["Is", "number"], ["Could be", "number"], ["0 to 1", "bar"], ["Rated", "number"]], lines))];
+    section("Scores", tableOf("Scores from 0 to 1. Could be: the lowest and the highest once the unknown is known. " +
+      `Rated: share of the weight that was rated; of less than ${share(data.least)} the score is in brackets ` +
+      "and its dot is open.", measures("Score"), lines))];
 }
+
+const measures = (name) => [[name], ["Is", "number"], ["Could be", "number"], ["0 to 1", "bar"], ["Rated", "number"]];
 
 function coursesOf(code) {
   const unit = data.units[code];
   const story = make("ul", {}, ...unit.story.map((text) => make("li", { text })));
+  const last = data.periods[unit.from + unit.b.findLastIndex((band) => band >= 0)];
+  const asOf = last === undefined ? []
+    : [make("p", { class: "how", text: `As of ${last}, its last score that rests on enough, whichever period is chosen:` })];
   const parts = [make("div", { class: "chart" }, courseChart(code)),
-    make("p", { class: "how", text: "Dots: the scores. Line: their level as known now, with an interval of 95 %, which says nothing of what was not rated. Lightest: what the score could be once all is known. Triangles: turning points. Hatched: unknown. Open dots: too little rated. Dashed: the period of this page." })];
+    make("p", { class: "how", text: "Dots: the scores. Line: their level as known now, with an interval of 95 %, " +
+      "which says nothing of what was not rated. Lightest: what the score could be once all is known. " +
+      "Triangles: turning points. Hatched: unknown. Open dots: too little rated. Dashed: the period of this page." })];
   if (unit.turns.length) {
     const rows = unit.turns.map(([of, turn, known, up, sure, before, after]) => make("tr", {},
       make("th", { scope: "row", text: titles[of] }), make("td", { text: up ? "up" : "down" }),
       make("td", { text: data.periods[turn] || "?" }), make("td", { text: data.periods[known] || "?" }),
       make("td", { text: sure === null ? "?" : sureness(sure) }), make("td", { class: "number", text: two(before) }),
       make("td", { class: "number", text: two(after) })));
-    parts.push(tableOf("Turning points", [["Score"], ["Turned"], ["From"], ["Could be known in"], ["How sure"], ["Level before", "number"], ["Level then", "number"]], rows));
+    parts.push(tableOf("Turning points", [["Score"], ["Turned"], ["From"], ["Could be known in"], ["How sure"],
+      ["Level before", "number"], ["Level then", "number"]], rows));
   } else parts.push(make("p", { text: "Turning points: none that ordinary drift would not also show." }));
-  return section("Over time", story, ...parts);
+  return section("Over time", ...asOf, story, ...parts);
 }
 
 function factorsOf(detail) {
   const side = (wanted, colour) => data.factors.map(([id, title, of], n) => [id, title, of, n])
     .filter(([, , of]) => of === wanted)
     .map(([id, title, , n]) => scoreRow(title, detail[1][n] || null, colour, detail[1][n] ? detail[1][n][3] : 0, id));
-  const heads = (name) => [[name], ["Is", "number"], ["Could be", "number"], ["0 to 1", "bar"], ["Rated", "number"]];
   return section("Factors",
-    tableOf("Presence of the risk factors, 0 to 1. Hatched: nothing was rated", heads("Risk factor"), side("risk", colours.r)),
-    tableOf("Strength of the resilience factors, 0 to 1", heads("Resilience factor"), side("resilience", colours.s)));
+    tableOf("Presence of the risk factors, 0 to 1. Hatched: nothing was rated", measures("Risk factor"), side("risk", colours.r)),
+    tableOf("Strength of the resilience factors, 0 to 1", measures("Resilience factor"), side("resilience", colours.s)));
 }
 
 function driversOf(row, detail) {
   const title = data.compared ? "What drives the residual risk, against the median of all countries" : "What drives the residual risk";
   if (!detail[3]) return section(title, make("p", { text: "Unknown: there is no residual risk to explain in this period." }));
-  const [score, reference, named, [count, others], rated, assumed] = detail[3];
-  const rest = [[`${count} other indicators`, others], ["Difference in what is rated", rated], ["What the profile assumes of the unknown", assumed]].filter(([, adds]) => adds);
+  const [score, reference, named, [count, others], otherRated, assumed] = detail[3];
+  const rest = [
+    [`${count} other ${count === 1 ? "indicator" : "indicators"}`, others],
+    ["Difference in what is rated", otherRated],
+    ["What the profile assumes of the unknown", assumed],
+  ].filter(([, adds]) => adds);
   const most = Math.max(1, ...named.map((one) => Math.abs(one[1])));
   const line = (label, adds, is, median) => make("tr", {}, make("th", { scope: "row", text: label }),
     make("td", { class: "number", text: is }), make("td", { class: "number", text: median }),
@@ -489,16 +516,22 @@ function driversOf(row, detail) {
   rows.push(...rest.map(([label, adds]) => line(label, adds, "", "")));
   rows.push(make("tr", {}, make("th", { scope: "row" }, make("strong", { text: "All together" })), make("td"), make("td"), make("td"),
     make("td", { class: "number" }, make("strong", { text: signed3(score - reference) }))));
-  const against = data.compared ? `with the median of every indicator over the countries of the same period it would be ${three(reference)}` : "from nothing present";
-  return section(title, make("p", { text: `Residual risk ${three(score)}; ${against}. The parts add up to the difference.${row.known ? "" : " So little was rated that this says next to nothing."}` }),
-    tableOf("Contributions: what each indicator adds to or takes off the residual risk",
-      [["Indicator"], ["Rating", "number"], [data.compared ? "Median" : "From", "number"], ["Takes off, adds", "bar"], ["Contribution", "number"]], rows));
+  const against = data.compared
+    ? `with the median of every indicator over the countries of the same period it would be ${three(reference)}`
+    : "from nothing present";
+  const thin = row.known ? "" : " So little was rated that this says next to nothing.";
+  const heads = [["Indicator"], ["Rating", "number"], [data.compared ? "Median" : "From", "number"],
+    ["Takes off, adds", "bar"], ["Contribution", "number"]];
+  return section(title,
+    make("p", { text: `Residual risk ${three(score)}; ${against}. The parts add up to the difference.${thin}` }),
+    tableOf("Contributions: what each indicator adds to or takes off the residual risk", heads, rows));
 }
 
 function push(adds, most) {
   const svg = draw("svg", { viewBox: "0 0 200 18", "aria-hidden": "true" });
   const size = (Math.abs(adds) / most) * 92;
-  svg.append(draw("rect", { x: adds < 0 ? 100 - size : 100, y: 4, width: Math.max(size, 0.5), height: 10, fill: adds < 0 ? colours.s : colours.r }));
+  const fill = adds < 0 ? colours.s : colours.r;
+  svg.append(draw("rect", { x: adds < 0 ? 100 - size : 100, y: 4, width: Math.max(size, 0.5), height: 10, fill }));
   svg.append(draw("line", { x1: 100, x2: 100, y1: 1, y2: 17, stroke: "#595959" }));
   return svg;
 }
@@ -509,12 +542,19 @@ function unknownOf(row, detail) {
   const apply = data.indicators.filter((_, n) => marks[n] !== "n").length;
   const blind = data.factors.filter((_, n) => !detail[1][n]).map(([id, title]) => `${id} ${title}`);
   const failed = [...marks].filter((mark) => mark === "f").length;
-  const texts = [`${open.length} of ${apply} indicators are not rated here${failed ? `, ${failed} of them because a source that should have them failed` : ""}. Once they are known, risk could be ${span(row.low, row.high)}.`];
-  texts.push(blind.length ? `Factors of which nothing is rated: ${blind.join("; ")}.` : "Something is rated of every factor.");
-  const lists = data.factors.map(([id, title], n) => [id, title, open.filter((one) => one[2] === n)]).filter(([, , own]) => own.length)
-    .map(([id, title, own]) => make("li", {}, make("strong", { text: `${id} ${title}: ` }), own.map(([name, label]) => `${name} ${label}`).join("; ")));
+  const why = failed ? `, ${failed} of them because a source that should have them failed` : "";
+  const texts = [
+    `${open.length} of ${apply} indicators are not rated here${why}. ` +
+      `Once they are known, risk could be ${span(row.low, row.high)}.`,
+    blind.length ? `Factors of which nothing is rated: ${blind.join("; ")}.` : "Something is rated of every factor.",
+  ];
+  const lists = data.factors.map(([id, title], n) => [id, title, open.filter((one) => one[2] === n)])
+    .filter(([, , own]) => own.length)
+    .map(([id, title, own]) => make("li", {}, make("strong", { text: `${id} ${title}: ` }),
+      own.map(([name, label]) => `${name} ${label}`).join("; ")));
   return section("What is unknown", ...texts.map((text) => make("p", { text })),
-    make("details", {}, make("summary", { text: "List the indicators that are not rated" }), make("ul", { class: "columns small" }, ...lists)));
+    make("details", {}, make("summary", { text: "List the indicators that are not rated" }),
+      make("ul", { class: "columns small" }, ...lists)));
 }
 
 function sourcesOf() {
@@ -522,7 +562,8 @@ function sourcesOf() {
   const lines = ["Profile", "Ratings", "Made with", "Sources"].map((name) => {
     const term = terms.find((node) => node.textContent === name);
     if (!term) return null;
-    const items = [...term.nextElementSibling.querySelectorAll("li")].map((node) => make("li", { text: node.textContent }));
+    const items = [...term.nextElementSibling.querySelectorAll("li")]
+      .map((node) => make("li", { text: node.textContent }));
     const told = items.length ? make("ul", {}, ...items) : term.nextElementSibling.textContent;
     return make("li", {}, make("strong", { text: name + ": " }), told);
   });
@@ -550,13 +591,15 @@ function go(at) {
   paint();
   const rows = codes.map((code) => rowOf(code)).filter(Boolean);
   const counts = data.bands.map((band, n) => `${rows.filter((row) => row.b === n).length} ${band}`);
+  const missing = tiles.filter(({ code, tile }) => !tile.hidden && !rows.some((row) => row.code === code)).length;
   $("said").textContent = state.open ? said(state.open, rowOf(state.open))
-    : `${data.periods[state.at]}: ${counts.join(", ")}, ${rows.filter((row) => !row.known).length} unknown`;
+    : `${data.periods[state.at]}: ${counts.join(", ")}, ${rows.filter((row) => !row.known).length} unknown` +
+      (missing ? `, ${missing} without a row` : "");
 }
 
 // The address says what is open, so that the back button works: #GHA is a country.
 function route() {
-  const wanted = decodeURIComponent(location.hash.slice(1));
+  const wanted = location.hash.slice(1);
   const code = Object.hasOwn(data.units, wanted) ? wanted : "";
   const was = state.open;
   if (code && !was) state.from = [scrollY, document.activeElement];
@@ -609,6 +652,10 @@ $("skip").addEventListener("click", (event) => {
 });
 for (const link of document.querySelectorAll("nav a, a.jump")) link.addEventListener("click", () => (state.asked = true));
 addEventListener("hashchange", route);
-addEventListener("resize", () => (state.open ? drawCountry(state.open) : fitScrolls()));
+// the chart alone: what is open or has the focus on the page stays so
+addEventListener("resize", () => {
+  if (state.open) document.querySelector("#country .chart").replaceChildren(courseChart(state.open));
+  fitScrolls();
+});
 paint();
 route();

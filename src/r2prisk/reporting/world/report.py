@@ -161,7 +161,7 @@ def world_report(
     ------
     InputError
         If these are no scores, have no row, or were made with restricted evidence and the
-        audience is not internal; if a text is not one line or the audience is unknown.
+        audience is not internal; if the title is empty or the audience is unknown.
 
     Notes
     -----
