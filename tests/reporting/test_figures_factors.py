@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from r2prisk import load_framework, read_panel, score
+from r2prisk import Profile, load_framework, read_panel, score
 from r2prisk.errors import InputError
 from r2prisk.evidence import load_casebook, pool, read_evidence
 from r2prisk.reporting import figures
@@ -170,12 +170,18 @@ def test_profile_takes_the_latest_period_with_a_score():
     scores = score(read_panel(pd.DataFrame(frame)))
     found = figures.profile(scores, "GHA")
     assert "2012-12" in found.title
-    assert found.data["value"].iloc[0] == pytest.approx(0.9)
+    rows = found.data.set_index("factor")
+    assert rows.loc["RF1", "value"] == pytest.approx(0.9)
+    # one of 143 indicators is less than a band asks for: the whole has no number
+    assert rows.loc["risk", "state"] == "unknown"
+    assert np.isnan(rows.loc["risk", "value"])
+    assert rows.loc["risk", "coverage"] > 0
     assert figures.profile(scores, "GHA", "2013-01").data["value"].isna().all()
 
 
 def test_profile_speaks_three_languages():
-    scores = score(panel_of({"7.1": 0.5}))
+    every = Profile.load("default").replace(name="every", missing={"band_coverage": 0.0})
+    scores = score(panel_of({"7.1": 0.5}), profile=every)
     for language, words in {"fr": "pourrait être de 0,", "es": "podría ser de 0,"}.items():
         found = figures.profile(scores, "GHA", language=language)
         assert words in found.alt
@@ -203,10 +209,11 @@ def test_profile_is_drawn(needs_extra):
     svg = drawn(found)
     for text in ("Ghana, 2013", "? unknown", "Democracy", "RF12", "Specific to: war crimes"):
         assert text in svg
-    assert svg.count(">? unknown") == 1 + 5  # RF12, and five resilience factors
+    # RF12, five resilience factors, and both wholes, of which less than 15 % is rated
+    assert svg.count(">? unknown") == 1 + 5 + 2
     # a presence of 0.5 in a file with one indicator: the disc is filled by what was rated
     bare = figures.profile(score(panel_of({"1.1": None, "2.1": 0.5})), "GHA").data
-    assert (bare["state"] == "unknown").sum() == 13 + 7
+    assert (bare["state"] == "unknown").sum() == 13 + 6 + 2
 
 
 def test_profile_of_an_own_framework_keeps_its_words_as_text(needs_extra, tmp_path):

@@ -243,7 +243,7 @@ def test_detail_holds_factors_and_what_was_rated(scores, report):
 
 def test_the_page_says_first_what_is_blind_everywhere(scores, report):
     frame = pd.DataFrame({"unit": ["GHA", "KEN"], "year": 2013, "1.1": 0.5, "SGS1.1": 0.5})
-    told = world_report(score(read_panel(frame))).cautions[3]
+    told = world_report(score(read_panel(frame))).cautions[4]
     assert told.startswith("Nothing is rated anywhere of: RF2 Record of serious violations")
     assert "RF1 " not in told
     assert "SGS1 " not in told

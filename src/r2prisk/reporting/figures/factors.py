@@ -157,6 +157,9 @@ def _rows(scores: Scores, row: int, language: Language) -> pd.DataFrame:
         first = _numbers(of, side, "" if side == "risk" else "resilience_")
         rated, applies = (sum(c[n] for c in counts) for n in (0, 1))
         start = {"side": side, "factor": side, "title": lead, "crimes": ""}
+        if not first["coverage"] >= scores.profile.missing.band_coverage:
+            # a number of the whole that stands on next to nothing would look like a low one
+            first |= {"state": "unknown", "value": np.nan, "residual": np.nan}
         rows.append({**start, **first, "rated": rated, "indicators": applies})
         for factor, (rated, applies) in zip(framework.factors, counts, strict=True):
             specific = factor.crimes if set(factor.crimes) != set(CRIMES) else ()
@@ -174,7 +177,7 @@ def _rows(scores: Scores, row: int, language: Language) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _numbers(of: pd.Series[Any], name: str, coverage: str) -> dict[str, object]:
+def _numbers(of: pd.Series[Any], name: str, coverage: str) -> dict[str, Any]:
     """Return the numbers of one factor, or of the whole; what a side does not have is NaN."""
     residual = "residual_risk" if name == "risk" else f"{name}_residual"
     bounds = "residual" if name == "risk" else residual
@@ -318,7 +321,8 @@ def _figures(
     if row["state"] != "rated":
         words = load_phrases().common["unknown"][language]
         text = f"? {words}" if row["state"] == "unknown" else told["not_applicable"]
-        share = [label("number", COLUMNS["share"], y, _share(0.0, language))]
+        rated = float(np.nan_to_num(row["coverage"]))
+        share = [label("number", COLUMNS["share"], y, _share(rated, language))]
         box = label("inside", PLOT / 2, y, text)
         return [box, *(share if row["state"] == "unknown" else [])]
     texts = {"value": number(row["value"], language), "share": _share(row["coverage"], language)}

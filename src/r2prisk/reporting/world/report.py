@@ -28,6 +28,7 @@ LOCAL = (
     "People with local knowledge decide what a score means; nobody should be called safe for a low "
     "one."
 )
+STATUS = "Names and codes say nothing of the legal status of a country or territory."
 RANKS = (
     "A difference in rank between countries whose ranges overlap is not knowledge of a difference."
 )
@@ -195,7 +196,7 @@ def world_report(
         notes=added,
         data=data,
         watch=watch_list(found, periods[latest]),
-        cautions=(CAUTION, LOCAL, RANKS, *_own_cautions(scores)),
+        cautions=(CAUTION, LOCAL, RANKS, STATUS, *_own_cautions(scores)),
         method=method_of(scores),
     )
 
