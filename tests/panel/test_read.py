@@ -1,6 +1,7 @@
 """Reading panels: the same ratings from every kind of file, and every fault at once."""
 
 import gzip
+import json
 import time
 import zipfile
 from decimal import Decimal
@@ -11,6 +12,7 @@ import pytest
 
 from r2prisk import CellState, InputError, R2PRiskError, read_panel
 from r2prisk.catalogue import load_framework
+from r2prisk.scoring.scores import is_closed
 
 WIDE = """unit,period,1.1,1.10,7.10,SGS2.1
 SDN,2003,0.9,,severe,0.1
@@ -468,3 +470,16 @@ def test_text_from_outside_is_escaped(tmp_path):
     path = tmp_path / "<script>.csv"
     path.write_text(WIDE)
     assert "<script>" not in read_panel(path)._repr_html_()
+
+
+def test_ratings_beside_scores_from_restricted_evidence_say_so(tmp_path):
+    note = "3 of 9 rows are restricted or confidential: not for a wider circle"
+    about = {"notes": [note, "counted before they were known"]}
+    (tmp_path / "scores.provenance.json").write_text(json.dumps(about))
+    assert panel_of(tmp_path, WIDE, "scores.ratings.csv").notes[-1] == note
+    assert note not in panel_of(tmp_path, WIDE, "scores.csv").notes
+    assert note not in panel_of(tmp_path, WIDE, "other.ratings.csv").notes
+    (tmp_path / "scores.provenance.json").write_text("{")
+    told = panel_of(tmp_path, WIDE, "scores.ratings.csv").notes[-1]
+    assert "scores.provenance.json cannot be read" in told
+    assert is_closed({"notes": [told]})

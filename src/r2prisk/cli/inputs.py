@@ -172,7 +172,8 @@ def named(text: str) -> tuple[str, Path]:
 
 def refuse_same(output: Path, inputs: list[Path]) -> None:
     """Refuse an output that would replace what is read, itself or with what stands beside it."""
-    read = {path.resolve() for one in inputs for path in with_beside(one)}
+    read = {one.resolve() for one in inputs}
+    read |= {path.resolve() for one in inputs for path in with_beside(one) if path.exists()}
     clash = [str(path) for path in with_beside(output) if path.resolve() in read]
     if clash:
         raise InputError(str(output), [f"would replace {name}, which is read" for name in clash])

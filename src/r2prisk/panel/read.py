@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
+import json
 import os
 import re
 import zipfile
@@ -16,6 +18,9 @@ from r2prisk.catalogue import Framework
 from r2prisk.errors import InputError, MissingExtraError
 from r2prisk.panel.gate import read_frame
 from r2prisk.panel.panel import Panel
+
+CLOSED = "restricted or confidential: not for"
+"""What stands in the notes of ratings that were made with evidence that is not for everybody."""
 
 ENDINGS = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xls", ".ods")
 _MAGIC = {
@@ -71,9 +76,25 @@ def read_panel(
         found = f"needs a file or a data frame, found {type(source).__name__}"
         raise InputError("panel", [found])
     path = Path(source)
-    return read_frame(
+    panel = read_frame(
         read_table(path), frameworks=frameworks, subject=path.name, sources=(path.name,)
     )
+    return dataclasses.replace(panel, notes=(*panel.notes, *_closed(path)))
+
+
+def _closed(path: Path) -> list[str]:
+    """Return what the provenance beside ratings says of restricted evidence behind them.
+
+    A table of ratings has no room for it; read back as a plain file it would pass for public.
+    """
+    beside = path.with_name(f"{path.name.removesuffix(f'.ratings{path.suffix}')}.provenance.json")
+    if f".ratings{path.suffix}" not in path.name or not beside.is_file():
+        return []
+    try:
+        notes = json.loads(beside.read_text(encoding="utf-8")).get("notes", [])
+    except (ValueError, AttributeError, OSError):
+        return [f"{beside.name} cannot be read: taken as {CLOSED} a wider circle"]
+    return [str(note) for note in notes if CLOSED in str(note)]
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from r2prisk.catalogue import Framework, load_crosswalk
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel import Panel
 from r2prisk.panel.periods import period_of
+from r2prisk.panel.read import CLOSED
 from r2prisk.plots import Plots
 from r2prisk.scoring.kernel import Floats, Sheet, Sums, bounds, left_open, meet, settle, view_means
 from r2prisk.scoring.profile import Profile
@@ -53,7 +54,7 @@ def is_closed(provenance: Mapping[str, object]) -> bool:
     >>> is_closed({"notes": ["3 rows restricted or confidential: not for a wider circle"]})
     True
     """
-    return "restricted or confidential: not for" in str(provenance.get("notes", ""))
+    return CLOSED in str(provenance.get("notes", ""))
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
