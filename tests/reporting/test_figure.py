@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -18,7 +19,9 @@ from r2prisk.reporting.figures.figure import Figure, numbers
 from r2prisk.reporting.figures.offered import OFFERED, Offered
 
 DATA = pd.DataFrame({"place": [1, 2], "risk": [0.25, float("nan")]})
-ASKS = re.compile(r"""(?:src|href|xlink:href)\s*=\s*["']?(?:https?:)?//|@import|url\(\s*["']?http""")
+ASKS = re.compile(
+    r"""(?:src|href|xlink:href)\s*=\s*["']?(?:https?:)?//|@import|url\(\s*["']?http"""
+)
 """What would make a browser ask another machine for something."""
 
 
@@ -149,7 +152,7 @@ def test_bands_darken_evenly_enough_for_grey_print(count):
     colours = theme.band_colours(names)
     assert list(colours) == names
     light = [theme.contrast(colour, "#000000") for colour in colours.values()]
-    assert all(after < before for before, after in zip(light, light[1:], strict=False))
+    assert all(after < before for before, after in pairwise(light))
 
 
 @given(st.integers(min_value=1, max_value=12))
@@ -174,7 +177,9 @@ def test_results_offer_their_figures():
     scores = score(panel)
     assert dir(panel.plot) == ["coverage"]
     assert dir(scores.plot) == ["profile", "tile_map"]
-    with pytest.raises(AttributeError, match=r"no figure 'profil'; it has .*did you mean 'profile'"):
+    with pytest.raises(
+        AttributeError, match=r"no figure 'profil'; it has .*did you mean 'profile'"
+    ):
         _ = scores.plot.profil
     assert scores.plot.profile("GHA").data.equals(figures.profile(scores, "GHA").data)
     assert scores.plot.profile.__doc__ == figures.profile.__doc__

@@ -1,5 +1,7 @@
 """Words for where scores are heading: from made-up courses, then as laws."""
 
+import dataclasses
+
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pandas as pd
@@ -111,6 +113,26 @@ def test_probabilities_are_the_tails_beyond_what_is_material():
     level = found["risk"].smoothed.level[0]
     back = movements(found, "risk", smoothed=True).mean[0]
     assert back[3:] == pytest.approx((level[3:] - level[:-3]) / 3, abs=1e-6)
+
+
+def test_movements_are_made_once_for_a_course_and_are_as_if_made_anew():
+    found = trajectories(frame(risk=RISE), of=["risk"])
+    first = movements(found, "risk")
+    assert movements(found, "risk") is first
+    # what was worked out for a course serves its copies in other trajectories, and no other profile
+    assert movements(dataclasses.replace(found, provenance={}), "risk") is first
+    course = dataclasses.replace(found["risk"])
+    again = movements(dataclasses.replace(found, courses={"risk": course}), "risk")
+    assert again is not first
+    for field in dataclasses.fields(first):
+        one, other = getattr(first, field.name), getattr(again, field.name)
+        np.testing.assert_array_equal(one, other)
+        assert not one.flags.writeable
+    short = dataclasses.replace(found, profile=DEFAULT.replace(trends={"window": 1.0}))
+    assert np.isnan(first.mean[0, 1])
+    assert not np.isnan(movements(short, "risk").mean[0, 1])
+    assert not np.isnan(movements(short, "risk", smoothed=True).mean[0, 1])
+    assert movements(found, "risk") is first
 
 
 def test_how_volatile_is_a_country_s_own_swings_beside_the_pooled_ones():

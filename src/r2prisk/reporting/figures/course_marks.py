@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,15 @@ from numpy.typing import NDArray
 from r2prisk.catalogue import CRIMES, load_words
 from r2prisk.catalogue.models import Language
 from r2prisk.errors import InputError
-from r2prisk.forecasting import Onsets, read_onsets
 from r2prisk.panel.periods import KINDS
 from r2prisk.reporting.figures.timeline import CHANCE, REACH, runs
 from r2prisk.reporting.figures.words import load_phrases
 from r2prisk.scoring.explain.sentences import number
 from r2prisk.trajectories import Trajectories, movements, project, turning_points
 from r2prisk.trajectories.words import is_resilience, word_of
+
+if TYPE_CHECKING:
+    from r2prisk.forecasting import Onsets
 
 COLUMNS = (
     *("panel", "score", "mark", "period", "last", "value", "low", "high"),
@@ -153,6 +156,8 @@ def listed_onsets(onsets: Onsets | pd.DataFrame, periods: pd.PeriodIndex) -> Ons
     >>> listed_onsets(table, pd.period_range("2003-01", "2005-12", freq="M")).periods.freqstr
     'Y-DEC'
     """
+    from r2prisk.forecasting import Onsets, read_onsets  # scikit-learn is behind it
+
     if isinstance(onsets, Onsets):
         return onsets
     finest = {"Y": 2, "Q": 1}.get(str(periods.freqstr)[0], 0)

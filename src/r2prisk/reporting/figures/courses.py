@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,6 @@ from r2prisk.catalogue.models import Language
 from r2prisk.catalogue.translations import country_in
 from r2prisk.catalogue.units import load_units
 from r2prisk.errors import InputError
-from r2prisk.forecasting import Onsets
 from r2prisk.reporting.figures.course_chart import draw
 from r2prisk.reporting.figures.course_marks import Course, listed_onsets, marks
 from r2prisk.reporting.figures.figure import Figure
@@ -20,6 +20,9 @@ from r2prisk.reporting.figures.words import caution, check_language, load_phrase
 from r2prisk.scoring.explain.sentences import number
 from r2prisk.trajectories import Trajectories
 from r2prisk.trajectories.projection import LONGEST
+
+if TYPE_CHECKING:
+    from r2prisk.forecasting import Onsets
 
 SHOWN = 6
 """Spans of periods that a note names."""

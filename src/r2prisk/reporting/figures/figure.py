@@ -130,8 +130,11 @@ class Figure:
             "subtitle": textwrap.wrap(self.subtitle, 110),
             "offset": 12,
             **shared,
-            **{"fontSize": 15, "fontWeight": "bold", "color": theme.INK},
-            **{"subtitleFontSize": 11.5, "subtitleColor": theme.QUIET},
+            "fontSize": 15,
+            "fontWeight": "bold",
+            "color": theme.INK,
+            "subtitleFontSize": 11.5,
+            "subtitleColor": theme.QUIET,
         }
         return above, below
 

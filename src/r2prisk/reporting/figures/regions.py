@@ -96,7 +96,9 @@ def multiples(
     others = data[data["panel"] >= MOST]["name"].unique().tolist()
     shown = data[data["panel"] < MOST].reset_index(drop=True)
     score = name_of(of)
-    what = f"the countries of {region}" if region else f"by {by.replace('_', ' ').replace('un', 'UN')}"
+    what = (
+        f"the countries of {region}" if region else f"by {by.replace('_', ' ').replace('un', 'UN')}"
+    )
     return Figure(
         "multiples",
         shown,

@@ -222,8 +222,8 @@ def _notes(scores: Scores, data: pd.DataFrame, when: pd.Period, least: float) ->
     )
     return (
         f"?: {asked}; it may be high or low.{absent}",
-        "Tiles say nothing of size, distance or borders, and names and codes nothing of the legal "
-        f"status of a country or territory.{wide}",
+        f"Tiles say nothing of size, distance or borders.{wide}",
+        "Names and codes say nothing of the legal status of a country or territory.",
         source_line(scores),
         caution(),
     )
