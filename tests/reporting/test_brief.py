@@ -13,15 +13,16 @@ import pandas as pd
 import pytest
 
 from r2prisk import read_panel, score
-from r2prisk.catalogue import load_framework
+from r2prisk.catalogue import load_framework, load_mechanisms
 from r2prisk.catalogue.models import Language
 from r2prisk.catalogue.where import data_file
-from r2prisk.errors import InputError, MissingExtraError
+from r2prisk.errors import InputError, MissingExtraError, R2PRiskError
 from r2prisk.evidence import Evidence, pool, read_evidence
-from r2prisk.reporting.brief import country_brief, facts, html, word
+from r2prisk.reporting.brief import back, country_brief, facts, html, word
 from r2prisk.reporting.brief.alike import comparable
 from r2prisk.reporting.brief.audience import AUDIENCES, CODED, seen_by
 from r2prisk.reporting.brief.content import Paragraph, Picture, Table
+from r2prisk.scoring.changes import smallest_changes
 from r2prisk.sources import combine
 
 FACTORS = [f.id for f in load_framework("un-foa-2014").factors]
@@ -51,7 +52,13 @@ def few_draws():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(facts, "DRAWS", 64)
         patch.setattr(facts, "LOOKS", 200)
+        patch.setattr(facts, "smallest_changes", unsearched)
         yield
+
+
+def unsearched(*_, **__):
+    """Stand for a search that takes as long as all else together; no brief has its section then."""
+    raise R2PRiskError("not searched")
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +94,7 @@ def said(brief, name):
     texts = []
     for block in section(brief, name).blocks:
         if isinstance(block, Picture):
-            texts += [p.text for p in (*block.beside, *block.below)]
+            texts += [p.text for p in block.beside]
         elif isinstance(block, Paragraph):
             texts.append(block.text)
     return " ".join(texts)
@@ -142,8 +149,7 @@ def test_it_stands_beside_what_it_could_be_and_where_it_ranks(scores, kenya):
     # Mali, Nigeria and Togo are rated higher
     told = said(kenya, "stands")
     assert "in the band 'moderate' (0.30 to below 0.45)" in told
-    assert "it is number 4 of the 6 countries scored" in told
-    assert "Among the 6 in Africa, it is number 4." in told
+    assert "By risk, rank 4 of 6 countries with a band (likely " in told
 
 
 def test_contributions_add_up_as_they_are_shown(scores):
@@ -168,6 +174,104 @@ def test_nothing_after_the_period_is_looked_at(scores):
     assert made.sub("", now) == made.sub("", then)
 
 
+def hardly(frame, unit, kept=("1.1",)):
+    """Ratings of which those of one country are gone but a few."""
+    gone = [c for c in frame if c not in ("unit", "period", *kept)]
+    return frame.assign(**{c: frame[c].where(frame["unit"] != unit) for c in gone})
+
+
+def test_no_place_is_given_beside_countries_of_which_hardly_anything_is_rated(scores):
+    units = ["AGO", *UNITS]
+    made = score(read_panel(hardly(ratings(units), "TGO").replace({"1.1": {0.75: 1.0}})))
+    assert made.loc("TGO", 2013)["risk"] == 1.0  # the highest, of one indicator
+    brief = country_brief(made, "NGA", 2013)
+    assert "rank 1 of 6 countries with a band" in said(brief, "stands")
+    alone = country_brief(score(read_panel(ratings(units[:-1]))), "NGA", 2013)
+    assert table(brief, "scores").rows == table(alone, "scores").rows
+
+
+def test_a_description_gives_no_number_that_the_page_does_not_give():
+    brief = country_brief(score(read_panel(hardly(ratings(), "BEN"))), "BEN", 2013)
+    told = section(brief, "holds").blocks[0].figure.alt
+    assert told.startswith("Benin, 2013: ")
+    assert "0." not in told
+    assert "Unknown here: 13 of 14 risk factors" in told
+
+
+def test_what_is_held_down_most_is_told_by_how_much(scores, kenya):
+    row = scores.loc("KEN", 2013)
+    taken = {f: row[f] - row[f"{f}_residual"] for f in FACTORS}
+    most = max(taken, key=taken.get)
+    start = said(kenya, "holds").partition("Held down most: ")[2]
+    assert start.startswith(f"{most} ")
+    assert f"({row[most]:.2f} \u2192 {row[f'{most}_residual']:.2f})" in start.partition(";")[0]
+
+
+@pytest.mark.parametrize(
+    ("list_of", "known"),
+    [
+        ({"first": [2004, 2009, 2012], "last": [2005, 2012, 2013]}, "from 2004 to 2010"),
+        (
+            {"first": ["2004-02", "2009-05", "2012-01"], "last": ["2005-01", "2012-02", "2013-01"]},
+            "from 2004 to 2010",
+        ),
+    ],
+)
+def test_no_later_onset_and_no_later_end_is_told(scores, list_of, known):
+    onsets = pd.DataFrame({"unit": ["KEN", "KEN", "KEN"], **list_of})
+    brief = country_brief(scores, "KEN", 2010, onsets=onsets)
+    drawn = section(brief, "heading").blocks[0].figure
+    shown = drawn.data[drawn.data["mark"] == "episode"]
+    assert len(shown) == 1  # that of 2004 is before the first score
+    told = " ".join([*shown["text"], *shown["tip"], drawn.alt, *drawn.notes])
+    assert "2012" not in told
+    assert "2013" not in told
+    assert known in said(brief, "heading")
+
+
+def test_of_a_year_that_is_not_over_no_onset_is_known():
+    frame = ratings(["BEN", "GHA"], pd.period_range("2012-01", periods=14, freq="M").astype(str))
+    made = score(read_panel(frame))
+    onsets = pd.DataFrame({"unit": ["BEN", "GHA"], "first": [2012, 2013], "last": [2012, 2013]})
+    brief = country_brief(made, "GHA", "2013-02", onsets=onsets)
+    drawn = section(brief, "heading").blocks[0].figure
+    assert "episode" not in set(drawn.data["mark"])
+    assert "from 2012 to 2012" in said(brief, "heading")
+    early = country_brief(made, "GHA", "2012-11", onsets=onsets)
+    assert "known" not in set(section(early, "heading").blocks[0].figure.data["mark"])
+
+
+def test_turning_points_that_are_likelier_than_not(scores, monkeypatch):
+    turns = pd.DataFrame(
+        {
+            "turn": ["up", "down"],
+            "period": pd.PeriodIndex(["2010", "2012"], freq="Y"),
+            "sure": [0.49, 0.51],
+        }
+    )
+    monkeypatch.setattr(back, "turning_points", lambda course: turns)
+    told = said(country_brief(scores, "KEN", 2013), "heading")
+    assert "likelier real than not: down from 2012 (sure: 51%)." in told
+    monkeypatch.setattr(back, "turning_points", lambda course: turns.head(1))
+    assert "none that is likelier real than not" in said(country_brief(scores, "KEN"), "heading")
+
+
+def test_many_kinds_of_sources_and_coders_are_cut_in_sight(scores):
+    names = list(load_mechanisms())
+    coder = "A long name of an office that codes"
+    rows = [
+        piece(f"k{n}", mechanism=name, coder=f"{n} {coder}", indicator=FACTORS[n][2:] + ".1")
+        for n, name in enumerate(names)
+    ]
+    brief = country_brief(
+        scores, "KEN", 2013, evidence=read_evidence(rows), audience="internal", language="es"
+    )
+    told = said(brief, "sources")
+    assert told.count("(m\u00e1s reciente: 2012-05-01)") == 3
+    assert told.count(f"y otros ({len(names) - 3})") == 2
+    assert told.count("\u2026") == 3
+
+
 def test_a_country_is_never_comparable_with_itself(kenya):
     rows = table(kenya, "alike").rows
     assert "Kenya (KEN)" not in [row[0] for row in rows]
@@ -178,7 +282,8 @@ def test_a_country_is_never_comparable_with_itself(kenya):
     ]
 
 
-def test_what_is_past_is_no_step(scores):
+def test_what_is_past_is_no_step(scores, monkeypatch):
+    monkeypatch.setattr(facts, "smallest_changes", smallest_changes)
     told = said(country_brief(scores, "NGA", 2013), "lower")
     assert "The record of the past is taken as it is." in told
     for name in ("2.1 ", "2.2 ", "9.4 ", "9.5 "):
@@ -193,11 +298,7 @@ def test_the_lowest_band_asks_what_keeps_it_there():
 
 
 def test_what_too_little_is_rated_of_looks_unknown():
-    frame = ratings()
-    frame.loc[frame["unit"] == "BEN", [c for c in frame if c not in ("unit", "period", "1.1")]] = (
-        None
-    )
-    brief = country_brief(score(read_panel(frame)), "BEN", 2013)
+    brief = country_brief(score(read_panel(hardly(ratings(), "BEN"))), "BEN", 2013)
     for row in table(brief, "scores").rows:
         assert row[1:3] == ("?", "?")
     assert "Too little is rated for a band" in said(brief, "stands")
@@ -433,11 +534,11 @@ def test_mixed_scores_are_refused_even_with_evidence(evidence):
 def test_evidence_of_which_nothing_may_be_seen(scores, kenya):
     secret = read_evidence([piece("x", "confidential")])
     alone = score(pool(secret, ["2012"]).panel)
-    with pytest.raises(InputError, match="none of the evidence is for this audience"):
+    with pytest.raises(InputError, match='"Who may read it"'):
         country_brief(alone, "KEN", evidence=secret)
     brief = country_brief(scores, "KEN", 2013, evidence=secret)
     assert table(brief, "scores").rows == table(kenya, "scores").rows
-    assert "1 pieces of evidence on Kenya and 0 on other countries" in said(brief, "sources")
+    assert "pieces of evidence on Kenya: 1, on other countries: 0." in said(brief, "sources")
 
 
 def everything(brief):
@@ -462,7 +563,8 @@ def test_nothing_restricted_is_in_any_part_of_a_public_brief(briefs, undrawn):
     assert "Coder" not in told
     assert not re.search("open[- ][0-9g]", told)  # identifiers, notes and references of open rows
     assert "mission" not in said(briefs["public"], "sources")
-    assert "2 pieces of evidence on Kenya and 1 on other" in said(briefs["public"], "sources")
+    told = said(briefs["public"], "sources")
+    assert "as restricted or confidential: pieces of evidence on Kenya: 2, on other" in told
 
 
 def test_partners_see_restricted_ratings_but_neither_coders_nor_rows(briefs, undrawn):
@@ -472,7 +574,7 @@ def test_partners_see_restricted_ratings_but_neither_coders_nor_rows(briefs, und
     assert not re.search("open[- ][0-9g]", told)
     told = said(brief, "sources")
     assert "Made with restricted evidence." in told
-    assert "1 pieces of evidence on Kenya and 1 on other countries, which are confidential" in told
+    assert "as confidential: pieces of evidence on Kenya: 1, on other countries: 1." in told
     assert brief.content.mark == "For partners: not for publication"
 
 
@@ -549,7 +651,9 @@ def test_word_has_styles_tables_and_no_name(closed, evidence, undrawn, needs_ext
     assert about.created.year == about.modified.year == 2000
     styles = [p.style.name for p in document.paragraphs if p.text]
     assert styles[:3] == ["Title", "Subtitle", "Heading 1"]
-    assert styles.count("Heading 1") == len(brief.content.sections)
+    # what is unknown stands beside the picture, in its table
+    inside = [p.style.name for t in document.tables for c in t._cells for p in c.paragraphs]
+    assert (styles + inside).count("Heading 1") == len(brief.content.sections)
     assert sum(p.paragraph_format.page_break_before is True for p in document.paragraphs) == 1
     paper = document.sections[0]
     assert (round(paper.page_width.mm), round(paper.page_height.mm)) == (210, 297)
@@ -566,6 +670,7 @@ def test_word_has_styles_tables_and_no_name(closed, evidence, undrawn, needs_ext
     with zipfile.ZipFile(io.BytesIO(made)) as parts:
         assert {i.date_time for i in parts.infolist()} == {(2000, 1, 1, 0, 0, 0)}
         assert "python-docx" not in parts.read("docProps/core.xml").decode()
+        assert not any("thumbnail" in name for name in parts.namelist())
 
 
 # drawn for once

@@ -1,5 +1,6 @@
 """``r2prisk brief`` as a person uses it."""
 
+import datetime as dt
 import io
 import shutil
 import sys
@@ -34,6 +35,7 @@ def call():
             patch.setattr(word, "as_png", lambda picture: PNG)
             patch.setattr(facts, "DRAWS", 64)
             patch.setattr(facts, "LOOKS", 200)
+            patch.setattr(facts, "_changes", lambda *_: None)
             try:
                 main()
             except SystemExit as stop:
@@ -89,6 +91,14 @@ def test_evidence_is_scored_for_those_who_may_see_it(call, folder):
     assert both.code == 0, both.err
 
 
+def test_evidence_alone_is_scored_with_the_profile_made_for_it(call, folder):
+    done = call(folder, "brief", "--evidence", "evidence.csv", "--unit", "XDB", "-o", "own.html")
+    assert done.code == 0, done.err
+    page = (folder / "own.html").read_text(encoding="utf-8")
+    assert "profile evidence 1" in page
+    assert f"made on {dt.date.today()}" in page
+
+
 def test_closed_scores_need_their_evidence(call, folder):
     assert call(folder, "score", "--evidence", "evidence.csv", "-o", "closed.csv").code == 0
     words = ("brief", "closed.csv", "--unit", "XDB", "-o", "closed.html")
@@ -131,7 +141,7 @@ def test_an_input_is_never_replaced(call, folder):
         folder, "brief", "scores.csv", "--unit", "XDB", "--evidence", "form.html", "-o", "form.html"
     )
     assert done.code == 2
-    assert "form.html: would replace what is read" in done.err
+    assert "would replace form.html, which is read" in done.err
     assert (folder / "form.html").read_text() == "mine"
 
 

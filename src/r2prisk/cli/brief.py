@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2prisk.about import CAUTION
-from r2prisk.cli.inputs import Per, beside_own, gathered, with_beside
-from r2prisk.cli.why import Frameworks, ProfileFile, Spoken, Unit
+from r2prisk.cli.inputs import Per, beside_own, gathered, refuse_same
+from r2prisk.cli.why import Frameworks, Spoken, Unit
 from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,6 +56,17 @@ OnsetsFile = Annotated[
     Path | None,
     typer.Option("--onsets", metavar="FILE.csv", help="Episodes of mass killing to mark."),
 ]
+OwnProfile = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE.toml",
+        help="The profile that made the scores, if it is your own; without SCORES, the one to "
+        "score with (evidence, made for coded evidence, if not named).",
+    ),
+]
+CODED = "evidence"
+"""The profile of scores of evidence alone."""
+
 Target = Annotated[
     Path, typer.Option("--output", "-o", help="Where to write: .html to print, or .docx for Word.")
 ]
@@ -70,7 +82,7 @@ def brief(
     every: EveryOption = None,
     onsets: OnsetsFile = None,
     language: Annotated[Spoken, typer.Option(help="The language.")] = Spoken.EN,
-    profile: ProfileFile = None,
+    profile: OwnProfile = None,
     framework: Frameworks = None,
 ) -> None:
     """Write two pages on a country: where it stands and how sure that is, why, and what is unknown.
@@ -85,7 +97,7 @@ def brief(
     own = [*(framework or []), *([] if profile is None else [Path(profile)])]
     coded, marked = evidence or [], [] if onsets is None else [onsets]
     check_ending(output)
-    _refuse_read(output, [*([] if scores is None else [scores]), *coded, *own, *marked])
+    refuse_same(output, [*([] if scores is None else [scores]), *coded, *own, *marked])
     table = gathered(coded, frameworks=beside_own(framework or [])) if coded else None
     made = country_brief(
         _scores(scores, table, every, profile, framework or []),
@@ -95,16 +107,10 @@ def brief(
         audience=audience.value,
         language=language.value,
         onsets=None if onsets is None else _onsets(onsets),
+        date=dt.date.today(),
     )
     made.write(output)
     typer.echo(f"{_told(made)}\nWrote {output}.\n{CAUTION}")
-
-
-def _refuse_read(output: Path, inputs: list[Path]) -> None:
-    """Refuse an output that would replace what is read; nothing else is written beside a brief."""
-    read = {path.resolve() for one in inputs for path in with_beside(one)}
-    if output.resolve() in read:
-        raise InputError(str(output), ["would replace what is read"])
 
 
 def _scores(
@@ -125,7 +131,7 @@ def _scores(
     if table is None:
         raise InputError("brief", ["name a file of scores, or --evidence FILE, or both"])
     span = table.periods((every or Per.YEAR).value)
-    return score(pool(table, span).panel, profile=profile)
+    return score(pool(table, span).panel, profile=profile or CODED)
 
 
 def _onsets(path: Path) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from r2prisk.errors import InputError
 from r2prisk.evidence import EvidenceTable, pool
+from r2prisk.evidence.casebook import CODING
 from r2prisk.evidence.models import Sensitivity
 from r2prisk.panel import Panel
 from r2prisk.scoring import Scores, score
@@ -38,6 +39,17 @@ SPANS: dict[str, Literal["year", "quarter", "month"]] = {
 }
 """Periods to which evidence can be pooled, by pandas frequency."""
 
+NOTHING = (
+    "none of it is for this audience, and the scores are of no other. If rows are for everybody, "
+    'say "public" in the form\'s column "Who may read it" (behind the + above the last column; '
+    "empty is restricted), read the form again and score again. Otherwise make the brief for "
+    "those who may see it: --audience partner or --audience internal (in Python audience=)"
+)
+"""What to do where an audience may see none of the evidence."""
+
+EXAMPLE = "illustrative coding"
+"""What the casebook's notes, and the name of its coder, say."""
+
 OPEN = ("r2prisk", "frameworks", "profile", "profile_hash", "panel_hash", "seed")
 """What a wider circle is told of how scores were made: nothing that names a file or a person."""
 
@@ -58,6 +70,8 @@ class Seen:
         Titles and editions of the public datasets behind the scores.
     own, coded : bool
         Whether ratings of the user's own, and coded evidence, are behind the scores.
+    illustrative : bool
+        Whether the casebook is, whose coding is an example.
     closed : bool
         Whether restricted evidence is.
     """
@@ -68,6 +82,7 @@ class Seen:
     datasets: tuple[str, ...]
     own: bool
     coded: bool
+    illustrative: bool
     closed: bool
 
 
@@ -94,13 +109,14 @@ def seen_by(
         nothing is left, or evidence cannot be pooled to the periods of the scores.
     """
     closed = _closed(scores)
+    problems = refused(scores, evidence, audience)
+    if problems:
+        raise InputError("brief", problems)
     if evidence is None:
-        if closed and audience != "internal":
-            raise InputError(f"a brief for the audience '{audience}'", [_refused()])
         return _cleaned(scores, None, pd.Series([], dtype=object), audience, closed=closed)
     alone = _of(scores, evidence)
     if closed and not alone and audience != "internal":
-        raise InputError(f"a brief for the audience '{audience}'", [_refused()])
+        raise InputError("brief", [_refused(audience)])
     shown = evidence.public() if audience == "public" else evidence
     if audience == "partner":
         kept = evidence.select(sensitivity=MOST[audience])
@@ -117,12 +133,29 @@ def _closed(scores: Scores) -> bool:
     return is_closed(scores.provenance) or is_closed({"notes": scores.panel.notes})
 
 
-def _refused() -> str:
+def refused(scores: Scores, evidence: object, audience: object) -> list[str]:
+    """Say why an audience may not have a brief of scores alone; nothing where it may.
+
+    Parameters
+    ----------
+    scores : Scores
+        The user's.
+    evidence : EvidenceTable, optional
+        With it, the scores can be made again.
+    audience : {"public", "partner", "internal"}
+        The audience.
+    """
+    shut = evidence is None and audience != "internal" and _closed(scores)
+    return [_refused(audience)] if shut else []
+
+
+def _refused(audience: object) -> str:
     return (
-        "the scores were made with evidence that is restricted or confidential, which cannot be "
-        "taken out of them again. Give all the evidence that they were made of (evidence=, or "
-        "--evidence FILE), or, if other ratings are in them too, scores of these alone and the "
-        "evidence beside them: what the audience may see is then scored anew"
+        f"audience '{audience}': the scores were made with evidence that is restricted or "
+        "confidential, which cannot be taken out of them again. Make the brief for those inside "
+        "(--audience internal; in Python audience='internal'), or give all the evidence that they "
+        "were made of (--evidence FILE; evidence=), or, if other ratings are in them too, scores "
+        "of these alone and the evidence beside them: what the audience may see is then scored anew"
     )
 
 
@@ -150,8 +183,7 @@ def _redone(
     """Score what is shown, with the other ratings unless the scores were of evidence alone."""
     if not len(shown):
         if alone:
-            problem = "none of the evidence is for this audience, and the scores are of no other"
-            raise InputError("evidence", [problem])
+            raise InputError("evidence", [NOTHING])
         return scores
     kind = scores.panel.periods.freqstr
     if kind not in SPANS:
@@ -186,12 +218,21 @@ def _cleaned(
     datasets = [line.partition(": ")[0] for line in lines if _is_dataset(line)]
     coded = any(line.startswith(CODED) for line in lines)
     own = any(not _is_dataset(line) and not line.startswith(CODED) for line in lines)
+    example = _illustrative(scores, evidence)
     if audience != "internal":
         about = {name: scores.provenance[name] for name in OPEN if name in scores.provenance}
-        about |= {"sources": datasets, "notes": []}
-        panel: Panel = dataclasses.replace(scores.panel, sources=tuple(datasets), notes=())
+        notes = (CODING,) if example else ()
+        about |= {"sources": datasets, "notes": [*notes]}
+        panel: Panel = dataclasses.replace(scores.panel, sources=tuple(datasets), notes=notes)
         scores = dataclasses.replace(scores, panel=panel, provenance=about)
-    return Seen(scores, evidence, hidden, tuple(datasets), own, coded, closed)
+    return Seen(scores, evidence, hidden, tuple(datasets), own, coded, example, closed)
+
+
+def _illustrative(scores: Scores, evidence: EvidenceTable | None) -> bool:
+    """Say whether the casebook is behind scores; its own file of evidence names it as coder."""
+    told = [str(scores.provenance.get("notes", "")), *scores.panel.notes]
+    told += [] if evidence is None else evidence.to_frame()["coder"].astype(str).unique().tolist()
+    return any(EXAMPLE in text.lower() for text in told)
 
 
 def _is_dataset(line: str) -> bool:

@@ -13,7 +13,7 @@ from r2prisk.panel import CellState
 from r2prisk.reporting.brief.alike import FEWEST
 from r2prisk.reporting.brief.content import Paragraph, Section, Table
 from r2prisk.reporting.brief.facts import Facts
-from r2prisk.reporting.brief.front import labelled, titled
+from r2prisk.reporting.brief.front import NAME, labelled, titled
 from r2prisk.reporting.brief.words import Say, printable
 from r2prisk.scoring.kernel import Floats
 from r2prisk.trajectories.phrases import STEADY
@@ -29,14 +29,14 @@ from r2prisk.trajectories.words import (
     word_of,
 )
 
-YEARS_AHEAD = 3
-"""How far a course is carried on, as far as periods allow."""
-
-MOST_AHEAD = 8
-"""Periods ahead at most: beyond, a straight line from here says nothing."""
+AHEAD = 3
+"""Periods that a course is carried on, as many as ``r2prisk trajectory`` does."""
 
 LIKELY = 0.1
 """Changes of band that are less likely are not told."""
+
+SURE = 0.5
+"""Turning points that are less sure are not named."""
 
 TURNS = 4
 """Turning points that are named, the last ones."""
@@ -44,8 +44,14 @@ TURNS = 4
 LOOKS = 3
 """Indicators to find out first."""
 
-TITLED = 2
-"""Unrated factors that have their titles; those of all stand on the first page."""
+TITLED = 3
+"""Unrated factors that have their titles; of more, these stand in the figure beside."""
+
+LEAST = 3
+"""Factors of which the least is rated that are named."""
+
+HALF = 0.5
+"""A factor of which less is rated can be among these."""
 
 STEPS = 4
 """Indicators of the smallest change that are named."""
@@ -67,7 +73,8 @@ def heading(facts: Facts, say: Say) -> Section:
     if all(np.isnan(course.values).all() for course in facts.course.courses.values()):
         texts = (Paragraph(say("heading", "none")),)
         return Section("heading", say("titles", "heading"), texts)
-    told += [_turns(facts, say), *_ahead(facts, say)] if _last(facts, "risk") is not None else []
+    if _word(facts, "risk") not in (None, UNKNOWN):
+        told += [_turns(facts, say), *(_ahead(facts, say) if facts.banded else [])]
     texts = tuple(Paragraph(text) for text in told)
     return Section("heading", say("titles", "heading"), texts)
 
@@ -78,15 +85,23 @@ def _last(facts: Facts, score: str) -> int | None:
     return int(known[-1]) if len(known) else None
 
 
+def _word(facts: Facts, score: str) -> str | None:
+    """Return where a score is heading in its last period; none where it was never used."""
+    t = _last(facts, score)
+    if t is None:
+        return None
+    course = facts.course
+    resilient = is_resilience(course, score)
+    return str(word_of(movements(course, score), resilient=resilient)[0, t])
+
+
 def _moved(facts: Facts, score: str, say: Say) -> str:
     """Say in words where a score is heading, how sure that is, and by how much it moved."""
     course, name = facts.course, say.score(score)
-    t = _last(facts, score)
-    if t is None:
+    t, word = _last(facts, score), _word(facts, score)
+    if t is None or word is None:
         return say("heading", "lost", score=name)
-    moved = movements(course, score)
-    resilient = is_resilience(course, score)
-    word = str(word_of(moved, resilient=resilient)[0, t])
+    moved, resilient = movements(course, score), is_resilience(course, score)
     stale = []
     if course.periods[t] != facts.period:
         stale = [say("heading", "stale", score=name, period=str(course.periods[t]))]
@@ -103,7 +118,7 @@ def _moved(facts: Facts, score: str, say: Say) -> str:
         "heading",
         "moved" if abs(speed) >= STEADY else "steady",
         score=name,
-        word=say("words", word),
+        word=say.course(word),
         chance=say.chance(float(sure[word][0, t])),
         speed=say.number(speed, sign=True),
         window=window,
@@ -119,7 +134,8 @@ def _moved(facts: Facts, score: str, say: Say) -> str:
 
 
 def _turns(facts: Facts, say: Say) -> str:
-    turns = turning_points(facts.course).tail(TURNS)
+    turns = turning_points(facts.course)
+    turns = turns[turns["sure"] >= SURE].tail(TURNS)
     texts = [
         say("heading", str(turn), period=str(period), chance=say.chance(float(sure)))
         for turn, period, sure in zip(turns["turn"], turns["period"], turns["sure"], strict=True)
@@ -130,9 +146,8 @@ def _turns(facts: Facts, say: Say) -> str:
 
 
 def _ahead(facts: Facts, say: Say) -> list[str]:
-    """Say what the score may be in three years, or as far ahead as periods allow."""
-    ahead = min(periods_in(YEARS_AHEAD, facts.course.step), MOST_AHEAD)
-    fan = project(facts.course, horizon=ahead)
+    """Say what the published score may be a few periods ahead, and what that leaves out."""
+    fan = project(facts.course, horizon=AHEAD)
     if fan.empty:
         return []
     end = fan.iloc[-1]
@@ -146,7 +161,7 @@ def _ahead(facts: Facts, say: Say) -> list[str]:
             high=say.number(end["high_80"]),
         )
     ]
-    table = crossings(facts.course, horizon=ahead)
+    table = crossings(facts.course, horizon=AHEAD)
     # the level may still be below the score, which is in the band already
     elsewhere = table["band"] != facts.row["band"]
     table = table[elsewhere & (table["probability"] >= LIKELY)]
@@ -154,7 +169,7 @@ def _ahead(facts: Facts, say: Say) -> list[str]:
         say("heading", "enters", band=say.band(printable(str(band))), chance=say.chance(chance))
         for band, chance in zip(table["band"], table["probability"].astype(float), strict=True)
     ]
-    return told
+    return [*told, say("heading", "published")]
 
 
 def unknown(facts: Facts, say: Say) -> Section | None:
@@ -165,6 +180,7 @@ def unknown(facts: Facts, say: Say) -> Section | None:
     told = [_nobody("risk", risk, nobody, say)] if nobody else []
     if weak:
         told.append(_nobody("resilience" if nobody else "resilience_only", resilience, weak, say))
+    told += _least(facts, say)
     found = facts.look
     if found is None:
         told += [say("unknown", "all")] if facts.known else []
@@ -180,16 +196,40 @@ def unknown(facts: Facts, say: Say) -> Section | None:
         )
     if not told:
         return None
-    return Section("unknown", say("titles", "unknown"), (Paragraph(" ".join(told)),))
+    return Section("unknown", say("titles", "unknown"), (Paragraph(" ".join(told)),), beside=True)
+
+
+def _least(facts: Facts, say: Say) -> list[str]:
+    """Name the factors of which something, but the least, is rated."""
+    row = facts.row
+    frameworks = (facts.now.risk_framework, facts.now.resilience_framework)
+    some = {
+        f.id: (float(row[f"{f.id}_coverage"]), framework)
+        for framework in frameworks
+        for f in framework.factors
+        if not np.isnan(row[f.id]) and row[f"{f.id}_coverage"] < HALF
+    }
+    texts: list[str] = []
+    for name in sorted(some, key=lambda name: some[name][0])[:LEAST]:
+        share, framework = some[name]
+        title = titled(framework, [name], say, letters=NAME)[0]
+        texts.append(f"{title} ({say.percent(share)})")
+    return [say("unknown", "least", list=say.listed(texts))] if texts else []
 
 
 def look(facts: Facts, say: Say) -> Section | None:
-    """Name what would help most to know, and where to look."""
+    """Name what would help most to know, and where to look; factors where no indicator does."""
     found = facts.look
     if found is None:
         return None
+    sure = bool((found.table["gain"] > 2.0 * found.table["error"]).any())
     tied = int(found.table["tied"].iloc[1:].sum())
     counts = {"count": say.count(len(found.table)), "tied": say.count(tied)}
+    if len(found.table) > LOOKS and (not sure or tied > len(found.table) / 2):
+        best = found.factors["factor"].head(LOOKS)
+        names = [titled(facts.now.risk_framework, [str(name)], say)[0] for name in best]
+        text = say("unknown", "alike", list=say.listed(names), **counts)
+        return Section("look", say("titles", "look"), (Paragraph(text),))
     lead = say("unknown", "tied" if tied else "first", **counts)
     table = _looks(facts, found.table, say)
     return Section("look", say("titles", "look"), (Paragraph(lead), table))
@@ -198,7 +238,7 @@ def look(facts: Facts, say: Say) -> Section | None:
 def _nobody(name: str, framework: Framework, factors: list[str], say: Say) -> str:
     """Name the factors of which nothing is rated; by their numbers where they are several."""
     few = len(factors) <= TITLED
-    names = titled(framework, factors, say) if few else factors
+    names = titled(framework, factors, say, letters=NAME) if few else factors
     counts = {"count": say.count(len(factors)), "of": say.count(len(framework.factors))}
     return say("unknown", name, list=say.listed(names) if few else ", ".join(names), **counts)
 
@@ -221,9 +261,9 @@ def _looks(facts: Facts, table: pd.DataFrame, say: Say) -> Table:
 
 
 def alike(facts: Facts, say: Say) -> Section | None:
-    """Name the countries whose factors are most like this one's."""
+    """Name the countries whose factors are most like this one's, where there are enough of them."""
     found = facts.alike
-    if found.known < FEWEST or len(facts.now) == 1:
+    if found.known < FEWEST or not facts.among:
         return None
     period = str(facts.period)
     title = say("titles", "alike")
@@ -264,7 +304,8 @@ def lower(facts: Facts, say: Say) -> Section | None:
     if not facts.banded:
         return None
     found, title = facts.changes, say("titles", "lower")
-    before = say.number(facts.row["residual_risk"])
+    value = float(facts.row["residual_risk"])
+    before = say.number(value)
     question = Paragraph(say("lower", "question"), "note")
     if found is None:
         starts = [band.start for band in facts.now.profile.bands]
@@ -272,12 +313,12 @@ def lower(facts: Facts, say: Say) -> Section | None:
             return None
         text = say("lower", "least", before=before)
         return Section("lower", title, (Paragraph(text), question))
-    limit = say.number(found.below)
     past = [say("lower", "past")] if found.locked else []
     if not found.sets:
-        lowest = say.number(found.lowest)
+        limit, before, lowest = _apart(found.below, value, float(found.lowest), say=say)
         text = say("lower", "never", before=before, limit=limit, lowest=lowest)
         return Section("lower", title, (Paragraph(" ".join([text, *past])), question))
+    limit, before = _apart(found.below, value, say=say)
     changes = found.sets[0].changes
     lead = say(
         "lower",
@@ -298,6 +339,20 @@ def lower(facts: Facts, say: Say) -> Section | None:
         steps.append(say("words", "others", count=say.count(len(changes) - STEPS)))
     told = Paragraph(f"{lead} {say.listed(steps)}.")
     return Section("lower", title, (told, Paragraph(" ".join([*past, question.text]), "note")))
+
+
+def _apart(limit: float, *values: float, say: Say) -> list[str]:
+    """Return a limit and values beside it with as many digits as keep them apart.
+
+    Examples
+    --------
+    >>> _apart(0.45, 0.4512, say=Say("en")), _apart(0.45, 0.6, say=Say("fr"))
+    (['0.450', '0.451'], ['0,45', '0,60'])
+    """
+    digits = 2
+    while digits < 6 and any(round(value, digits) == round(limit, digits) for value in values):
+        digits += 1
+    return [say.number(value, digits=digits) for value in (limit, *values)]
 
 
 def rated_now(facts: Facts) -> tuple[int, int]:

@@ -77,14 +77,11 @@ class Picture:
     figure : Figure
         The picture; its title and its notes are not drawn.
     beside : tuple of Paragraph
-        What is said of it.
-    below : tuple of Paragraph
-        How to read it.
+        What is said of it, and how to read it.
     """
 
     figure: Figure
     beside: tuple[Paragraph, ...]
-    below: tuple[Paragraph, ...] = ()
 
 
 Block = Paragraph | Table | Picture
@@ -102,6 +99,8 @@ class Section:
         Its heading.
     blocks : tuple of Paragraph, Table or Picture
         What stands under it, in order.
+    beside : bool
+        Whether it stands beside the picture that ends the section before it, where room is left.
 
     Examples
     --------
@@ -112,6 +111,7 @@ class Section:
     name: str
     title: str
     blocks: tuple[Block, ...]
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Content:
                     lines += ["\t".join(row) for row in (block.head, *block.rows)]
                 else:
                     lines += [block.figure.title, block.figure.alt]
-                    lines += [paragraph.text for paragraph in (*block.beside, *block.below)]
+                    lines += [paragraph.text for paragraph in block.beside]
         return "\n".join(line for line in lines if line)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from r2prisk.catalogue.regions import region_of
 from r2prisk.errors import InputError, R2PRiskError, nearest
@@ -23,8 +24,8 @@ from r2prisk.trajectories import Trajectories, trajectories
 DRAWS = 512
 """Of scores under other choices: enough for two digits."""
 
-LOOKS = 2000
-"""Draws of the unknown, for what to find out first."""
+LOOKS = 20_000
+"""Draws of the unknown, as many as ``r2prisk collect-next`` makes: both name the same first."""
 
 SEED = 0
 """The same brief from the same scores."""
@@ -34,6 +35,9 @@ NEAR = 3
 
 MEDIAN_OF = 5
 """Countries below which a median says little."""
+
+PEERS = 5
+"""Other countries with a band below which a place among them, or likeness, says little."""
 
 PAST = ("2.1", "2.2", "9.4", "9.5")
 """Indicators of the Framework of Analysis that are of the past too, which nobody can improve."""
@@ -56,7 +60,7 @@ class Facts:
     place : int
         Its place in ``now``.
     likely : pandas.Series
-        The same with quantiles and ranks; empty where risk is unknown.
+        The same with quantiles, and ranks among rows with a band; empty where risk is unknown.
     account : Account or None
         What makes its risk, from a median where there are enough countries.
     course : Trajectories
@@ -67,8 +71,6 @@ class Facts:
         What would bring residual risk down a band; none where there is no band below.
     alike : Alike
         The nearest countries.
-    region : str or None
-        Of the world, in which the unit is.
     """
 
     unit: str
@@ -83,7 +85,6 @@ class Facts:
     look: Collection | None
     changes: SmallestChanges | None
     alike: Alike
-    region: str | None
 
     @property
     def known(self) -> bool:
@@ -99,6 +100,16 @@ class Facts:
     def strong(self) -> bool:
         """Whether as much of resilience is rated as a band of risk needs."""
         return bool(self.row["resilience_coverage"] >= self.now.profile.missing.band_coverage)
+
+    @property
+    def ranked(self) -> NDArray[np.float64]:
+        """Risk of every row of which enough is rated for a band; NaN elsewhere, shape (n,)."""
+        return np.where(_banded(self.now), self.now.sheet.risk[0], np.nan)
+
+    @property
+    def among(self) -> bool:
+        """Whether it can be told beside others: it and enough others have a band."""
+        return self.banded and int(_banded(self.now).sum()) > PEERS
 
 
 def facts_of(scores: Scores, unit: str, period: pd.Period | None) -> Facts:
@@ -119,7 +130,7 @@ def facts_of(scores: Scores, unit: str, period: pd.Period | None) -> Facts:
         If the unit or the period is not there (the nearest is named).
     """
     panel = scores.panel
-    when = _period(scores, unit, period)
+    when = chosen(scores, unit, period)
     periods = pd.PeriodIndex(panel.index.get_level_values("period"))
     units = panel.index.get_level_values("unit")
     now = score(panel.take(np.flatnonzero(periods == when)), profile=scores.profile)
@@ -141,12 +152,26 @@ def facts_of(scores: Scores, unit: str, period: pd.Period | None) -> Facts:
         look=_look(now, unit, place) if known else None,
         changes=_changes(now, unit, place, row) if known else None,
         alike=comparable(profiles_of(now), place, count=NEAR),
-        region=region_of([unit], "region")[0],
     )
 
 
-def _period(scores: Scores, unit: str, period: pd.Period | None) -> pd.Period:
-    """Return the period that is asked for, or the unit's latest with enough rated, or any score."""
+def chosen(scores: Scores, unit: str, period: pd.Period | None) -> pd.Period:
+    """Return the period that is asked for, or the unit's latest with enough rated, or any score.
+
+    Parameters
+    ----------
+    scores : Scores
+        Those that a brief is made of.
+    unit : str
+        The country.
+    period : pandas.Period, optional
+        The one that is asked for.
+
+    Raises
+    ------
+    InputError
+        If the unit or the period is not there (the nearest is named).
+    """
     units = scores.index.get_level_values("unit")
     if unit not in units:
         raise InputError("brief", [f"no unit '{unit}'{nearest(unit, set(units))}"])
@@ -164,9 +189,16 @@ def _period(scores: Scores, unit: str, period: pd.Period | None) -> pd.Period:
     return own[list(own.astype(str)).index(str(period))]
 
 
+def _banded(now: Scores) -> NDArray[np.bool_]:
+    return (now.to_frame()["band"] != UNKNOWN).to_numpy()
+
+
 def _likely(now: Scores, place: int) -> pd.Series[float]:
-    sure = uncertainty(now.panel, profile=now.profile, draws=DRAWS, rng=SEED)
-    return sure.to_frame().iloc[place]
+    """Return quantiles of a row, its ranks among those of which enough is rated for a band."""
+    banded = _banded(now)
+    rows = np.flatnonzero(banded) if banded[place] else np.array([place])
+    sure = uncertainty(now.panel.take(rows), profile=now.profile, draws=DRAWS, rng=SEED)
+    return sure.to_frame().iloc[int(np.searchsorted(rows, place))]
 
 
 def _account(now: Scores, unit: str, when: pd.Period) -> Account:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2prisk.catalogue import Framework
-from r2prisk.catalogue.regions import region_of
 from r2prisk.catalogue.translations import translated
 from r2prisk.reporting.brief.content import Block, Paragraph, Section, Table
 from r2prisk.reporting.brief.facts import Facts
@@ -27,36 +26,65 @@ DRIVERS = 5
 HELD = 3
 """Risk factors of which is told how far they are held down."""
 
+NAME = 50
+"""Letters of a factor's title in a sentence: it stands in the figure too."""
+
+NAMED = 0.5
+"""Chance of the likeliest band below which the first line leaves it open."""
+
 TITLE = 74
 """Letters of a factor's title."""
 
 
-def stands(facts: Facts, say: Say) -> Section:
-    """Say where the country stands, and how sure that is."""
+def stands(facts: Facts, say: Say, *, illustrative: bool = False) -> Section:
+    """Say where the country stands, and how sure that is; first if its coding is an example."""
     row = facts.row
     lead = say("stands", "unknown") if not facts.known else say("stands", "bare")
     if facts.banded:
-        lead = say(
-            "stands",
-            "band",
-            value=say.number(row["risk"]),
-            band=say.band(printable(str(row["band"]))),
-            range=_range(facts, say),
-        )
+        lead = _banded(facts, say)
     told = [
+        *([say("sources", "illustrative")] if illustrative else []),
         say(
             "stands",
             "rated",
             share=say.percent(row["coverage"]),
             low=say.number(row["risk_low"]),
             high=say.number(row["risk_high"]),
-        )
+        ),
     ]
-    if facts.banded:
-        told += _ranks(facts, say)
+    if facts.among:
+        told.append(_ranked(facts, say))
     blocks: list[Block] = [Paragraph(lead, "lead"), Paragraph(" ".join(told))]
     blocks += [_scores(facts, say), Paragraph(say("stands", "legend"), "note")]
     return Section("stands", say("titles", "stands"), tuple(blocks))
+
+
+def _banded(facts: Facts, say: Say) -> str:
+    """Name the band, or between which bands it is likely where it is likelier none than this."""
+    row, found = facts.row, facts.look
+    band = str(row["band"])
+    texts = {
+        "value": _within(facts, float(row["risk"]), band, say),
+        "band": say.band(printable(band)),
+        "range": _range(facts, say),
+    }
+    if found is None or found.bands[found.best] >= NAMED:
+        return say("stands", "band", **texts)
+    below = found.bands.cumsum().to_numpy()
+    ends = np.searchsorted(below, [0.05, 0.95]).clip(max=len(below) - 1)
+    low, high = (say.band(printable(str(found.bands.index[n]))) for n in ends)
+    return say("stands", "open", low=low, high=high, **texts)
+
+
+def _within(facts: Facts, value: float, band: str, say: Say) -> str:
+    """Return a score with as many digits as keep it in its band."""
+    bands = facts.now.profile.bands
+    starts = np.array([b.start for b in bands])
+    for digits in range(2, 7):
+        at = int(np.searchsorted(starts, round(value, digits), side="right")) - 1
+        if bands[at].name == band:
+            return say.number(value, digits=digits)
+    return say.number(value)
 
 
 def _range(facts: Facts, say: Say) -> str:
@@ -70,23 +98,18 @@ def _range(facts: Facts, say: Say) -> str:
     return say("stands", "between" if at else "below", low=low, high=high)
 
 
-def _ranks(facts: Facts, say: Say) -> list[str]:
-    """Say which place the country has in the world and in its region."""
-    risk = facts.now.sheet.risk[0]
-    place, of = _rank(risk, facts.place)
-    if of < 2:
-        return []
-    low, high = (facts.likely[f"risk_rank_q{q}"] for q in (5, 95))
-    texts = {"rank": say.count(place), "of": say.count(of)}
-    ends = {"low": say.count(int(np.floor(low))), "high": say.count(int(np.ceil(high)))}
-    told = [say("stands", "rank", **texts, **ends)]
-    regions = region_of(facts.now.index.get_level_values("unit"), "region")
-    if facts.region is not None:
-        place, of = _rank(np.where(regions == facts.region, risk, np.nan), facts.place)
-        texts = {"rank": say.count(place), "of": say.count(of)}
-        if of > 1:
-            told.append(say("stands", "region", region=say.region(facts.region), **texts))
-    return told
+def _ranked(facts: Facts, say: Say) -> str:
+    """Say which place the country has among those with a band; what is likely holds it."""
+    place, of = _rank(facts.ranked, facts.place)
+    low, high = (float(facts.likely[f"risk_rank_q{q}"]) for q in (5, 95))
+    return say(
+        "stands",
+        "rank",
+        rank=say.count(place),
+        of=say.count(of),
+        low=say.count(min(place, int(np.floor(low)))),
+        high=say.count(max(place, int(np.ceil(high)))),
+    )
 
 
 def _rank(values: NDArray[np.float64], place: int) -> tuple[int, int]:
@@ -107,13 +130,16 @@ def _scores(facts: Facts, say: Say) -> Table:
         bound = "residual" if name == "residual_risk" else name
         cover = {"risk": "coverage", "residual_risk": "coverage"}.get(name, f"{name}_coverage")
         told = row[cover] >= facts.now.profile.missing.band_coverage
-        ends = [likely.get(f"{name}_q{q}", np.nan) if told else np.nan for q in (5, 95)]
+        value, bounds = float(row[name]), (row[f"{bound}_low"], row[f"{bound}_high"])
+        # draws doubt more than the unknown, e.g. weights: what they add to what could be is cut
+        ends = np.clip([likely.get(f"{name}_q{q}", np.nan) for q in (5, 95)], *bounds)
+        likeliest = (min(ends[0], value), max(ends[1], value)) if told else (np.nan, np.nan)
         rows.append(
             (
                 shorten(printable(say.score(name)), TITLE, placeholder=" \u2026"),
-                say.number(row[name] if told else np.nan),
-                say.span(*ends),
-                say.span(row[f"{bound}_low"], row[f"{bound}_high"]),
+                say.number(value if told else np.nan),
+                say.span(*likeliest),
+                say.span(*bounds),
                 say.percent(row[cover]),
             )
         )
@@ -172,7 +198,9 @@ def labelled(name: str, label: str, say: Say) -> str:
     return printable(f"{name} {translated(name, label, say.language)}")
 
 
-def titled(framework: Framework, names: Iterable[str], say: Say) -> list[str]:
+def titled(
+    framework: Framework, names: Iterable[str], say: Say, *, letters: int = TITLE
+) -> list[str]:
     """Return factors with their titles, cut where these are long.
 
     Examples
@@ -185,7 +213,7 @@ def titled(framework: Framework, names: Iterable[str], say: Say) -> list[str]:
     return [
         shorten(
             printable(f"{factor.id} {factor.title_in(say.language)}"),
-            TITLE,
+            letters,
             placeholder=" \u2026",
         )
         for factor in framework.factors
@@ -222,9 +250,13 @@ def _held(facts: Facts, say: Say) -> list[str]:
     """Name the risk factors that resilience holds down most."""
     row, framework = facts.row, facts.now.risk_framework
     taken = {f.id: float(row[f.id] - row[f"{f.id}_residual"]) for f in framework.factors}
-    most = sorted((n for n in taken if taken[n] > 0.0), key=lambda n: -taken[n])[:HELD]
+    # in the order of the numbers that are shown
+    shown = {n: round(row[n], 2) - round(row[f"{n}_residual"], 2) for n in taken}
+    least = sorted((n for n in taken if taken[n] > 0.0), key=lambda n: -taken[n])
+    most = sorted(least, key=lambda n: -round(shown[n], 2))[:HELD]
     texts = [
-        f"{titled(framework, [name], say)[0]} ({say.percent(row[f'{name}_inhibition'])})"
+        f"{titled(framework, [name], say, letters=NAME)[0]} "
+        f"({say.number(row[name])} \u2192 {say.number(row[f'{name}_residual'])})"
         for name in most
     ]
     return [say("holds", "most", list=say.listed(texts))] if texts else []

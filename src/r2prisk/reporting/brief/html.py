@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 from importlib.resources import files
 from itertools import count
@@ -43,7 +42,7 @@ def as_html(content: Content) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width">\n'
         f"<title>{title}</title>\n<style>{PAPER}{PRINT}</style>\n</head>\n<body>\n"
-        f"{_filled(content, as_svg)}\n</body>\n</html>\n"
+        f"{_filled(content)}\n</body>\n</html>\n"
     )
 
 
@@ -56,12 +55,12 @@ def as_fragment(content: Content) -> str:
         What it says.
     """
     try:
-        return _filled(content, as_svg)
+        return _filled(content)
     except MissingExtraError as missing:
         return f"<p>{escape(content.title)}</p><p>{escape(str(missing))}</p>"
 
 
-def _filled(content: Content, draw: Callable[[Picture, str], str]) -> str:
+def _filled(content: Content) -> str:
     """Fill the template."""
     try:
         from jinja2 import Environment, StrictUndefined
@@ -71,7 +70,7 @@ def _filled(content: Content, draw: Callable[[Picture, str], str]) -> str:
     numbers = count(1)
 
     def drawn(picture: Picture) -> Markup:
-        return Markup(draw(picture, f"figure{next(numbers)}"))
+        return Markup(as_svg(picture, f"figure{next(numbers)}"))
 
     own = files("r2prisk.reporting.brief").joinpath("brief.html.j2").read_text(encoding="utf-8")
     environment = Environment(

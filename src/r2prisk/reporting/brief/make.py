@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +17,16 @@ from r2prisk.evidence import EvidenceTable
 from r2prisk.files import write_beside
 from r2prisk.panel.periods import period_of
 from r2prisk.reporting.brief import back, front, origin, pictures
-from r2prisk.reporting.brief.audience import AUDIENCES, Audience, Seen, seen_by
+from r2prisk.reporting.brief.audience import (
+    AUDIENCES,
+    SPANS,
+    Audience,
+    Seen,
+    refused,
+    seen_by,
+)
 from r2prisk.reporting.brief.content import Content, Paragraph, Section
-from r2prisk.reporting.brief.facts import DRAWS, LOOKS, SEED, Facts, facts_of
+from r2prisk.reporting.brief.facts import DRAWS, LOOKS, SEED, Facts, chosen, facts_of
 from r2prisk.reporting.brief.words import Say
 from r2prisk.scoring import Scores
 from r2prisk.scoring.scores import need_scores
@@ -120,6 +128,7 @@ def country_brief(
     audience: Audience = "public",
     language: Language = "en",
     onsets: pd.DataFrame | None = None,
+    date: dt.date | None = None,
 ) -> CountryBrief:
     """Tell on two pages where a country stands, what drives it, where it is heading.
 
@@ -142,6 +151,8 @@ def country_brief(
         The language; labels of your own frameworks stay as they are.
     onsets : pandas.DataFrame, optional
         Onsets of mass killing to mark in the trajectory, as its figure takes them.
+    date : datetime.date, optional
+        When it was made. Not said if not given, so that the same scores give the same bytes.
 
     Returns
     -------
@@ -152,12 +163,14 @@ def country_brief(
     ------
     InputError
         With all faults: a unit, period, audience or language that is not there (the nearest is
-        named); scores made with evidence that the audience may not see, without that evidence.
+        named; evidence is carried to no period after the last of scores and evidence); scores
+        made with evidence that the audience may not see, without that evidence.
 
     Notes
     -----
     Likely ranges are of 512 draws over the period's countries
-    (:func:`r2prisk.scoring.uncertainty.uncertainty`), what to find out of 2,000
+    (:func:`r2prisk.scoring.uncertainty.uncertainty`), cut to what scores could be; what to find
+    out first is of 20,000
     (:func:`r2prisk.scoring.changes.collect_next`), with a fixed seed.
 
     Examples
@@ -168,11 +181,14 @@ def country_brief(
     >>> brief.content.title, brief.content.sections[0].title
     ('Ficha de país: Kenia', 'Dónde está el país, y con qué certeza')
     """
-    when = _checked(scores, period, evidence, audience, language)
+    when = _checked(scores, unit, period, evidence, audience, language)
     seen = seen_by(scores, evidence, audience=audience, period=when)
     facts = facts_of(seen.scores, unit, when)
     say = Say(language)
     content = _content(facts, seen, audience, say, onsets)
+    if date is not None:
+        under = f"{content.under}; {say('titles', 'made', date=str(date))}"
+        content = replace(content, under=under)
     return CountryBrief(
         unit=unit,
         period=str(facts.period),
@@ -214,7 +230,12 @@ def check_ending(path: str | os.PathLike[str]) -> str:
 
 
 def _checked(
-    scores: object, period: object, evidence: object, audience: object, language: object
+    scores: Scores,
+    unit: str,
+    period: object,
+    evidence: object,
+    audience: object,
+    language: object,
 ) -> pd.Period | None:
     """Return the period as it is asked for; refuse what no brief can be made of."""
     need_scores(scores, "brief")
@@ -234,9 +255,32 @@ def _checked(
         when = None if period is None else period_of(period, "period")
     except InputError as error:
         problems += [f"period: {problem}" for problem in error.problems]
+    problems += _absent(scores, unit, when, evidence)
+    problems += refused(scores, evidence, audience)
     if problems:
         raise InputError("brief", problems)
     return when
+
+
+def _absent(scores: Scores, unit: str, period: pd.Period | None, evidence: object) -> list[str]:
+    """Say which unit or period is neither in scores nor in evidence."""
+    if not isinstance(evidence, EvidenceTable):
+        try:
+            chosen(scores, unit, period)
+        except InputError as error:
+            return list(error.problems)
+        return []
+    units = {*scores.index.get_level_values("unit"), *evidence.to_frame()["unit"].astype(str)}
+    problems = [] if unit in units else [f"no unit '{unit}'{nearest(unit, units)}"]
+    spans = [scores.panel.periods]
+    kind = scores.panel.periods.freqstr
+    if len(evidence) and kind in SPANS:
+        spans.append(evidence.periods(SPANS[kind]))
+    first, last = min(s[0] for s in spans), max(s[-1] for s in spans)
+    if period is not None and not (period.freqstr == kind and first <= period <= last):
+        span = f"scores and evidence have {first} to {last}"
+        problems.append(f"no period '{period}'; {span}")
+    return problems
 
 
 def _content(
@@ -246,7 +290,7 @@ def _content(
     country = country_in(facts.unit, say.language)
     holds, course = front.holds(facts, say), back.heading(facts, say)
     first = [
-        front.stands(facts, say),
+        front.stands(facts, say, illustrative=seen.illustrative),
         front.drives(facts, say),
         replace(holds, blocks=(pictures.profile(facts, say, _told(holds)),)),
         back.unknown(facts, say),
@@ -258,7 +302,7 @@ def _content(
         back.alike(facts, say),
         back.lower(facts, say),
         origin.sources(facts, seen, audience, say),
-        Section("caution", say("titles", "caution"), (Paragraph(say("caution", "text"), "lead"),)),
+        _caution(say),
     ]
     return Content(
         title=say("titles", "brief", country=country),
@@ -269,6 +313,11 @@ def _content(
         back=tuple(section for section in then if section is not None),
         language=say.language,
     )
+
+
+def _caution(say: Say) -> Section:
+    texts = (Paragraph(say("caution", "text"), "lead"), Paragraph(say("caution", "names"), "note"))
+    return Section("caution", say("titles", "caution"), texts)
 
 
 def _told(section: Section) -> tuple[Paragraph, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from textwrap import shorten
 
 from r2prisk.catalogue import load_mechanisms
 from r2prisk.catalogue.models import Framework, Mechanism
 from r2prisk.catalogue.translations import country_in
+from r2prisk.evidence import EvidenceTable
 from r2prisk.evidence.models import LEVELS, load_declared
 from r2prisk.reporting.brief.audience import Audience, Seen, newest
 from r2prisk.reporting.brief.back import rated_now
@@ -16,8 +18,14 @@ from r2prisk.reporting.brief.words import Say, printable
 
 EDITION = re.compile(r"^(?P<title>.+) v(?P<edition>[^ ]+)$")
 
-CODERS = 8
+KINDS = 3
+"""Kinds of sources of evidence that are named, the newest."""
+
+CODERS = 3
 """Coders who are named, in an internal brief."""
+
+LETTERS = 30
+"""Of a coder's name."""
 
 
 def sources(facts: Facts, seen: Seen, audience: Audience, say: Say) -> Section:
@@ -32,16 +40,17 @@ def sources(facts: Facts, seen: Seen, audience: Audience, say: Say) -> Section:
         told.append(say("sources", "earlier", count=say.count(gone), period=str(latest)))
     if seen.datasets:
         told.append(say("sources", "datasets", list=_editions(seen.datasets, say)))
+    told += [say("sources", "illustrative")] if seen.illustrative else []
     told += [say("sources", "own")] if seen.own else []
     told += [say("sources", "coded")] if seen.coded and seen.evidence is None else []
     blocks: list[Block] = [Paragraph(" ".join(told), "note")]
     if seen.evidence is not None:
-        blocks += _evidence(facts, seen, say)
+        blocks += _evidence(facts, seen.evidence, say)
     after = _left_out(facts, seen, audience, say)
     if facts.now.panel.variance is not None:
         after.append(say("sources", "ageing"))
     if audience == "internal" and seen.evidence is not None:
-        after.append(_levels(facts, seen, say))
+        after.append(_levels(facts, seen.evidence, say))
     blocks += [Paragraph(" ".join(after), "note")] if after else []
     blocks.append(Paragraph(_made(facts, say), "note"))
     return Section("sources", say("titles", "sources"), tuple(blocks))
@@ -64,11 +73,11 @@ def _editions(datasets: tuple[str, ...], say: Say) -> str:
     return printable(say.listed(texts))
 
 
-def _evidence(facts: Facts, seen: Seen, say: Say) -> list[Block]:
+def _evidence(facts: Facts, table: EvidenceTable, say: Say) -> list[Block]:
     """Return the evidence on the country by kind of source, the newest first."""
-    if seen.evidence is None:
-        return []
-    found = newest(seen.evidence, facts.unit, facts.period)
+    found = newest(table, facts.unit, facts.period)
+    more = len(found) - KINDS
+    found = found.head(KINDS)
     if found.empty:
         return []
     mechanisms = load_mechanisms()
@@ -82,6 +91,7 @@ def _evidence(facts: Facts, seen: Seen, say: Say) -> list[Block]:
         )
         for name, count, date in zip(found.index, found["rows"], found["date"], strict=True)
     ]
+    texts += [say("words", "others", count=say.count(more))] if more > 0 else []
     country = country_in(facts.unit, say.language)
     period, listed = str(facts.period), say.listed(texts)
     return [
@@ -110,11 +120,9 @@ def _left_out(facts: Facts, seen: Seen, audience: Audience, say: Say) -> list[st
     return [say("sources", name, country=country, **counts), *closed]
 
 
-def _levels(facts: Facts, seen: Seen, say: Say) -> str:
+def _levels(facts: Facts, table: EvidenceTable, say: Say) -> str:
     """Say, to those inside only, how sensitive the evidence is and who coded it."""
-    if seen.evidence is None:
-        return ""
-    frame = seen.evidence.to_frame()
+    frame = table.to_frame()
     frame = frame[frame["unit"] == facts.unit]
     counts = frame["sensitivity"].astype(str).value_counts()
     words = {word.id: word.words[say.language] for word in load_declared().sensitivity}
@@ -123,6 +131,7 @@ def _levels(facts: Facts, seen: Seen, say: Say) -> str:
     if len(coders) > CODERS:
         more = say("words", "others", count=say.count(len(coders) - CODERS))
         coders = [*coders[:CODERS], more]
+    coders = [shorten(coder, LETTERS, placeholder=" \u2026") for coder in coders]
     return say("sources", "levels", list=", ".join(levels), coders=", ".join(coders))
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from html import escape
 from textwrap import shorten
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,11 @@ from r2prisk.reporting.figures import theme
 from r2prisk.reporting.figures.figure import Figure
 from r2prisk.reporting.figures.words import caution, source_line
 
-LETTERS = 40
-"""Of a factor's title, so that it has one line."""
+if TYPE_CHECKING:
+    from r2prisk.forecasting import Onsets
+
+LETTERS = 84
+"""Of a factor's title, which has two lines, seldom three."""
 
 SCALE = 3
 """Pixels of a PNG for each of the figure: 300 to the inch at the width that it is printed."""
@@ -46,7 +49,9 @@ def profile(facts: Facts, say: Say, beside: tuple[Paragraph, ...]) -> Picture:
     data = data[[told.get(str(name), True) for name in data["factor"]]]
     titles = [shorten(printable(str(t)), LETTERS, placeholder=" \u2026") for t in data["title"]]
     # without the headings of crimes, which take the room of four factors: they stand beside it
-    short = dataclasses.replace(figure, data=data.assign(title=titles, crimes=""))
+    short = dataclasses.replace(
+        figure, data=data.assign(title=titles, crimes=""), alt=_alt(figure, facts, beside)
+    )
     groups = data[data["crimes"] != ""].groupby("crimes", sort=False)["factor"]
     crimes = [f"{', '.join(own)}{say('words', 'colon')} {crime}." for crime, own in groups]
     texts = [figure.subtitle, *crimes, _limits(figure, facts.now, say)]
@@ -68,23 +73,45 @@ def course(
     onsets : pandas.DataFrame, optional
         To mark.
     beside : tuple of Paragraph
-        What is said of it.
+        What is said of it; how to read it follows.
     """
     scores = [n for n, c in facts.course.courses.items() if not np.isnan(c.values).all()]
     if not scores:
         return None
+    known = None if onsets is None else _known_by(onsets, facts.course.periods)
     figure = figures.trajectory(
-        facts.course, facts.unit, of=scores, onsets=onsets, language=say.language
+        facts.course, facts.unit, of=scores, onsets=known, language=say.language
     )
-    told = f"{figure.subtitle} {_limits(figure, facts.course, say)}".strip()
-    return Picture(figure, beside, (Paragraph(told, "note"),))
+    # before the limits stands what the list of onsets is
+    told = _limits(figure, facts.course, say, last=1 if known is None else 2)
+    how = Paragraph(f"{figure.subtitle} {told}".strip(), "note")
+    return Picture(figure, (*beside, how))
 
 
-def _limits(figure: Figure, result: object, say: Say) -> str:
-    """Return what a figure says that it cannot show; its sources and the caution stand below."""
+def _known_by(onsets: pd.DataFrame, periods: pd.PeriodIndex) -> Onsets | None:
+    """Return the onsets that were known by the end of the last period; none where none were."""
+    from r2prisk.reporting.figures.course_marks import listed_onsets
+
+    listed = listed_onsets(onsets, periods)
+    last = periods[-1].asfreq(listed.periods.freqstr[0], how="end")
+    if last.end_time > periods[-1].end_time:  # a year that is not over
+        last -= 1
+    return listed.until(last) if last >= listed.periods[0] else None
+
+
+def _limits(figure: Figure, result: object, say: Say, *, last: int = 1) -> str:
+    """Return the last notes of a figure but its sources and the caution, which stand below."""
     said = (source_line(result, say.language), caution(say.language))
     notes = [note for note in figure.notes if not any(text in note for text in said)]
-    return notes[-1] if notes else ""
+    return " ".join(notes[-last:])
+
+
+def _alt(figure: Figure, facts: Facts, beside: tuple[Paragraph, ...]) -> str:
+    """Return a description that gives no number of which too little is rated."""
+    if facts.banded and facts.strong:
+        return printable(figure.alt)
+    unknown = figure.notes[0]
+    return printable(" ".join([f"{figure.title}.", *(p.text for p in beside), unknown]))
 
 
 def as_svg(picture: Picture, name: str) -> str:

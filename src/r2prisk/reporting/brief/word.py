@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,10 @@ def as_docx(content: Content) -> bytes:
     document.add_paragraph(content.under, style="Subtitle")
     for sections, first in ((content.front, False), (content.back, True)):
         for n, section in enumerate(sections):
-            _section(document, section, broken=first and n == 0)
+            after = sections[n + 1] if n + 1 < len(sections) else None
+            if not section.beside:
+                _section(document, section, after, broken=first and n == 0)
+    _undo_template(document)
     held = io.BytesIO()
     document.save(held)
     return _settled(held.getvalue())
@@ -98,9 +102,11 @@ def _prepare(document: Document, content: Content) -> None:
     _tab(foot, Mm(WIDTH))
     _small(foot.add_run(f"{content.title}    "))
     _marked(foot.add_run(content.mark))
-    before, _, after = content.pages[0].partition("1")
+    before, between, after = re.split("[12]", content.pages[0])
     _small(foot.add_run(f"\t{before}"))
-    _page_number(foot)
+    _field(foot, "PAGE", "1")
+    _small(foot.add_run(between))
+    _field(foot, "NUMPAGES", "2")
     _small(foot.add_run(after))
 
 
@@ -139,21 +145,21 @@ def _styles(document: Document, content: Content) -> None:
         lang.set(qn("w:val"), LOCALES[content.language])
 
 
-def _section(document: Document, section: Section, *, broken: bool) -> None:
-    """Add a heading and what stands under it."""
+def _section(document: Document, section: Section, after: Section | None, *, broken: bool) -> None:
+    """Add a heading and what stands under it; beside its picture the next, if it goes there."""
     title = document.add_paragraph(section.title, style="Heading 1")
     title.paragraph_format.page_break_before = broken
     for block in section.blocks:
-        _block(document, block)
+        _block(document, block, after if after and after.beside else None)
 
 
-def _block(document: Document, block: Block) -> None:
+def _block(document: Document, block: Block, after: Section | None) -> None:
     if isinstance(block, Paragraph):
         _written(document.add_paragraph(), block.text, block.kind)
     elif isinstance(block, Table):
         _table(document, block)
     else:
-        _picture(document, block)
+        _picture(document, block, after)
 
 
 def _written(paragraph: Any, text: str, kind: str) -> None:
@@ -226,8 +232,8 @@ def _gap(document: Document) -> None:
     after.paragraph_format.line_spacing = Pt(3)
 
 
-def _picture(document: Document, block: Picture) -> None:
-    """Add a picture with its description, and beside it what is said of it."""
+def _picture(document: Document, block: Picture, after: Section | None) -> None:
+    """Add a picture with its description, and beside it what is said of it and what comes next."""
     from docx.shared import Mm, Pt
 
     made = _laid_out(document, [DRAWN + 3.0, WIDTH - DRAWN - 3.0])
@@ -237,11 +243,13 @@ def _picture(document: Document, block: Picture) -> None:
     drawn = left.paragraphs[0]
     drawn.paragraph_format.space_after = Pt(0)
     shape = drawn.add_run().add_picture(io.BytesIO(as_png(block)), width=Mm(DRAWN))
-    for paragraph in block.below:
-        _written(left.add_paragraph(), paragraph.text, paragraph.kind)
     for n, paragraph in enumerate(block.beside):
         into = right.add_paragraph() if n else right.paragraphs[0]
         _written(into, paragraph.text, paragraph.kind)
+    if after is not None:
+        right.add_paragraph(after.title, style="Heading 1")
+        for told in (b for b in after.blocks if isinstance(b, Paragraph)):
+            _written(right.add_paragraph(), told.text, told.kind)
     for side in ("distT", "distB", "distL", "distR"):  # where there is none, some add their own
         shape._inline.set(side, "0")
     about = shape._inline.docPr
@@ -291,21 +299,28 @@ def _tab(paragraph: Any, at: Any) -> None:
     paragraph.paragraph_format.tab_stops.add_tab_stop(at, WD_TAB_ALIGNMENT.RIGHT)
 
 
-def _page_number(paragraph: Any) -> None:
-    """Add the number of the page, which Word fills in."""
+def _field(paragraph: Any, code: str, text: str) -> None:
+    """Add a number that Word fills in; the text is what others show."""
     run = paragraph.add_run()
     _small(run)
-    for kind, text in (("begin", ""), ("", "PAGE"), ("separate", ""), ("end", "")):
-        if kind:
-            run._r.append(_element("fldChar", fldCharType=kind))
-        else:
-            code = _element("instrText")
-            code.text = text
-            run._r.append(code)
+    told = _element("instrText")
+    told.text = code
+    run._r.append(_element("fldChar", fldCharType="begin"))
+    run._r.append(told)
+    run._r.append(_element("fldChar", fldCharType="separate"))
+    run.add_text(text)
+    run._r.append(_element("fldChar", fldCharType="end"))
+
+
+def _undo_template(document: Document) -> None:
+    """Take out the picture of another document that the template brings."""
+    package: Any = document.part.package
+    for key in [k for k, part in package.rels.items() if part.reltype.endswith("/thumbnail")]:
+        del package.rels[key]
 
 
 def _settled(made: bytes) -> bytes:
-    """Return the same parts with one date for all, without the template's own picture."""
+    """Return the same parts with one date for all."""
     held = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(made)) as old,

@@ -16,12 +16,19 @@ from r2prisk.catalogue.load import read_toml
 from r2prisk.catalogue.models import Language
 from r2prisk.catalogue.where import data_file
 from r2prisk.reporting.brief.content import UNKNOWN
+from r2prisk.reporting.figures.words import load_phrases as figure_phrases
 from r2prisk.scoring.explain.sentences import number
 
 Texts = dict[str, dict[Language, str]]
 
 SPACES = re.compile(r" (?=[:;?!»%])|(?<=«) |(?<=n°) |(?<=n\.º) ")
 """Where French and Spanish have a space at which no line may break."""
+
+HIDDEN = {"Cc", "Cs"}
+"""Control characters and halves of characters, which no file can hold."""
+
+NO_XML = "\ufffe\uffff"
+"""Characters that XML refuses, and so a Word document."""
 
 
 class Phrases(BaseModel, frozen=True, extra="forbid"):
@@ -40,7 +47,6 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
     lower: Texts
     sources: Texts
     caution: Texts
-    regions: Texts
 
 
 @lru_cache(maxsize=1)
@@ -86,10 +92,19 @@ class Say:
         return number(value, self.language, sign=sign, digits=digits).replace("-", "\u2212")
 
     def percent(self, share: float) -> str:
-        """Return a share in per cent."""
+        """Return a share in per cent; none and all are told for none and all only.
+
+        Examples
+        --------
+        >>> [Say("en").percent(share) for share in (0.0, 0.001, 0.372, 0.999, 1.0)]
+        ['0%', '<1%', '37%', '>99%', '100%']
+        """
         if np.isnan(share):
             return UNKNOWN
-        return f"{100 * share:.0f}{'%' if self.language == 'en' else chr(0xA0) + '%'}"
+        inside = 0.0 < round(share, 9) < 1.0
+        text = f"{100 * share:.0f}"
+        text = {"0": "<1", "100": ">99"}.get(text, text) if inside else text
+        return f"{text}{'' if self.language == 'en' else chr(0xA0)}%"
 
     def chance(self, probability: float) -> str:
         """Return a probability; those that round to none or all are said to be under or over."""
@@ -131,18 +146,25 @@ class Say:
         text = known.get(name, name.replace("_", " "))
         return text[:1].upper() + text[1:]
 
-    def region(self, name: str) -> str:
-        """Return the name of a region of the world."""
-        own = load_phrases().regions.get(name)
-        return own[self.language] if own else name
+    def course(self, word: str) -> str:
+        """Return where a score is heading, in the word that its figure has for it.
+
+        Examples
+        --------
+        >>> Say("fr").course("eroding")
+        'en érosion'
+        """
+        return figure_phrases().trajectory[word][self.language]
 
 
 def printable(text: str) -> str:
-    r"""Take out what no page can show: control characters, which a label of your own may hold.
+    r"""Take out what no page can show, which a label of your own may hold.
 
     Examples
     --------
-    >>> printable("a\x07b")
+    >>> printable("a\x07b\uffff")
     'ab'
     """
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+    return "".join(
+        c for c in text if c in "\n\t" or not (c in NO_XML or unicodedata.category(c) in HIDDEN)
+    )
