@@ -72,8 +72,10 @@ def kenya(scores):
 
 
 @pytest.fixture
-def undrawn(monkeypatch):
+def undrawn(monkeypatch, needs_extra):
     """Put a small picture where a figure would be drawn, which takes seconds."""
+    needs_extra("jinja2")
+    needs_extra("docx")
     monkeypatch.setattr(html, "as_svg", lambda picture, name: f'<svg id="{name}"></svg>')
     monkeypatch.setattr(word, "as_png", lambda picture: PNG)
 

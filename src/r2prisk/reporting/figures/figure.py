@@ -46,7 +46,7 @@ PAGE = """<!DOCTYPE html>
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>{title}</title>
 </head>
-<body>
+<body style="font: 13px Liberation Sans, Arial, Helvetica, sans-serif">
 <main>
 <div id="figure" role="img" aria-label="{alt}"></div>
 <details><summary>Data</summary>{table}</details>
