@@ -33,7 +33,7 @@ class Counts(StrEnum):
     OVERRIDDEN = "overridden"
 
 
-PAGES = (".html", ".docx")
+PAGES = (".html", ".htm", ".docx")
 """What people read; nothing stands beside it."""
 
 AHEAD = 20

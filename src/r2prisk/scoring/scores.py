@@ -57,6 +57,19 @@ def is_closed(provenance: Mapping[str, object]) -> bool:
     return CLOSED in str(provenance.get("notes", ""))
 
 
+def rest_on_closed(scores: Scores) -> bool:
+    """Say whether scores, or the ratings in them, rest on evidence that is not for everybody.
+
+    Examples
+    --------
+    >>> from r2prisk import read_panel, score
+    >>> panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.9]}))
+    >>> rest_on_closed(score(panel))
+    False
+    """
+    return is_closed(scores.provenance) or is_closed({"notes": scores.panel.notes})
+
+
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Scores:
     """Risk, resilience and residual risk of every row of a panel; made by ``score``.

@@ -14,7 +14,7 @@ from r2prisk.evidence.casebook import CODING
 from r2prisk.evidence.models import Sensitivity
 from r2prisk.panel import Panel
 from r2prisk.scoring import Scores, score
-from r2prisk.scoring.scores import is_closed
+from r2prisk.scoring.scores import rest_on_closed
 from r2prisk.sources import combine
 from r2prisk.sources.mapping import SOURCES, load_mapping
 
@@ -108,7 +108,7 @@ def seen_by(
         If the scores hold evidence that the audience may not see and it cannot be taken out, or
         nothing is left, or evidence cannot be pooled to the periods of the scores.
     """
-    closed = _closed(scores)
+    closed = rest_on_closed(scores)
     problems = refused(scores, evidence, audience)
     if problems:
         raise InputError("brief", problems)
@@ -129,10 +129,6 @@ def seen_by(
     return _cleaned(made, shown, hidden, audience, closed=closed)
 
 
-def _closed(scores: Scores) -> bool:
-    return is_closed(scores.provenance) or is_closed({"notes": scores.panel.notes})
-
-
 def refused(scores: Scores, evidence: object, audience: object) -> list[str]:
     """Say why an audience may not have a brief of scores alone; nothing where it may.
 
@@ -145,7 +141,7 @@ def refused(scores: Scores, evidence: object, audience: object) -> list[str]:
     audience : {"public", "partner", "internal"}
         The audience.
     """
-    shut = evidence is None and audience != "internal" and _closed(scores)
+    shut = evidence is None and audience != "internal" and rest_on_closed(scores)
     return [_refused(audience)] if shut else []
 
 

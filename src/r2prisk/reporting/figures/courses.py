@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from r2prisk.catalogue.models import Language
@@ -18,6 +17,7 @@ from r2prisk.reporting.figures.course_marks import Course, listed_onsets, marks
 from r2prisk.reporting.figures.figure import Figure
 from r2prisk.reporting.figures.words import caution, check_language, load_phrases, source_line
 from r2prisk.scoring.explain.sentences import number
+from r2prisk.scoring.uncertainty.gate import whole
 from r2prisk.trajectories import Trajectories
 from r2prisk.trajectories.projection import LONGEST
 
@@ -139,8 +139,7 @@ def _refuse(
     if not scores:
         problems.append("of: names no score")
     # people pass 2.0 or True; the type checker is not there to stop them
-    whole = isinstance(ahead, (int, np.integer)) and not isinstance(ahead, bool)  # pyright: ignore[reportUnnecessaryIsInstance]
-    if not whole or not 0 <= ahead <= LONGEST:
+    if not whole(ahead) or not 0 <= ahead <= LONGEST:
         problems.append(f"ahead: {ahead} is not a whole number of periods from 0 to {LONGEST}")
     if problems:
         raise InputError("trajectory", problems)

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.errors import InputError
-from r2prisk.panel.periods import period_of
 from r2prisk.reporting.figures.figure import Figure
 from r2prisk.reporting.figures.plane_chart import HEIGHT, WIDTH, draw
 from r2prisk.reporting.figures.spots import LETTER, Floats, along, place_names
-from r2prisk.reporting.figures.timeline import REACH, country, runs
+from r2prisk.reporting.figures.timeline import REACH, country, first_of, runs
 from r2prisk.reporting.figures.words import caution, source_line
+from r2prisk.scoring.uncertainty.gate import whole
 from r2prisk.trajectories import Trajectories
 from r2prisk.trajectories import plane as paths
 from r2prisk.trajectories.plane import QUADRANTS
@@ -139,17 +139,12 @@ def _checked(
                 problems += error.problems
     if chosen == ():
         problems.append("units: names none; leave it out for those that moved furthest")
-    whole = isinstance(label, (int, np.integer)) and not isinstance(label, bool)
-    if not whole or int(label) < 0:  # pyright: ignore[reportArgumentType]
+    if not whole(label) or label < 0:
         problems.append(f"label: {label} is not a whole number from 0")
     start = found.periods[max(len(found.periods) - 1 - periods_in(YEARS, found.step), 0)]
     if since is not None:
-        try:
-            start = period_of(since, "since").asfreq(str(found.periods.freqstr)[0], how="start")
-        except InputError as error:
-            problems += [f"since: {problem}" for problem in error.problems]
-        if start not in found.periods:
-            problems.append(f"since: {start} is not in {found.periods[0]} to {found.periods[-1]}")
+        start, faults = first_of(found.periods, since, "since")
+        problems += faults
     if problems:
         raise InputError("plane", problems)
     return start

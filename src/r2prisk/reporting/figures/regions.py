@@ -11,10 +11,16 @@ import pandas as pd
 from r2prisk.catalogue.regions import GROUPINGS, load_regions, region_of
 from r2prisk.catalogue.units import independence, load_units
 from r2prisk.errors import InputError, nearest
-from r2prisk.panel.periods import period_of
 from r2prisk.reporting.figures import theme
 from r2prisk.reporting.figures.figure import Figure
-from r2prisk.reporting.figures.timeline import REACH, country, rows, runs, time_axis
+from r2prisk.reporting.figures.timeline import (
+    REACH,
+    country,
+    first_of,
+    rows,
+    runs,
+    time_axis,
+)
 from r2prisk.reporting.figures.words import caution, source_line
 from r2prisk.trajectories import Trajectories, regional
 from r2prisk.trajectories.phrases import name_of, past
@@ -132,12 +138,8 @@ def _checked(found: Trajectories, by: str, region: str | None, of: str, first: o
             problems.append(f"no {by} '{region}'; {allowed}")
     start = found.periods[0]
     if first is not None:
-        try:
-            start = period_of(first, "first").asfreq(str(found.periods.freqstr)[0], how="start")
-        except InputError as error:
-            problems += [f"first: {problem}" for problem in error.problems]
-        if start not in found.periods:
-            problems.append(f"first: {start} is not in {found.periods[0]} to {found.periods[-1]}")
+        start, faults = first_of(found.periods, first, "first")
+        problems += faults
     if problems:
         raise InputError("multiples", problems)
     return start

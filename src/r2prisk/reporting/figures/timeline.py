@@ -11,6 +11,8 @@ import pandas as pd
 from scipy import stats
 
 from r2prisk.catalogue.units import load_units
+from r2prisk.errors import InputError
+from r2prisk.panel.periods import period_of
 from r2prisk.reporting.figures.figure import numbers
 from r2prisk.reporting.figures.texts import inline
 
@@ -115,6 +117,35 @@ def runs(places: Sequence[int]) -> list[tuple[int, int]]:
     breaks = [n for n, (a, b) in enumerate(pairwise(places)) if b - a > 1]
     starts, ends = [0, *(n + 1 for n in breaks)], [*breaks, len(places) - 1]
     return [(places[a], places[b]) for a, b in zip(starts, ends, strict=True)]
+
+
+def first_of(periods: pd.PeriodIndex, given: object, name: str) -> tuple[pd.Period, list[str]]:
+    """Return the period from which a figure is asked to begin, and what is wrong with it.
+
+    Parameters
+    ----------
+    periods : pandas.PeriodIndex, shape (t,)
+        Those that there are.
+    given : period, int or str
+        As it was asked for.
+    name : str
+        The option, for the messages.
+
+    Examples
+    --------
+    >>> years = pd.period_range("1989", "2014", freq="Y")
+    >>> first_of(years, 2003, "since")
+    (Period('2003', 'Y-DEC'), [])
+    >>> first_of(years, 1960, "since")[1]
+    ['since: 1960 is not in 1989 to 2014']
+    """
+    try:
+        start = period_of(given, name).asfreq(str(periods.freqstr)[0], how="start")
+    except InputError as error:
+        return periods[0], [f"{name}: {problem}" for problem in error.problems]
+    if start not in periods:
+        return start, [f"{name}: {start} is not in {periods[0]} to {periods[-1]}"]
+    return start, []
 
 
 def country(unit: str) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from r2prisk.catalogue.regions import load_regions
 from r2prisk.catalogue.units import load_units
 from r2prisk.reporting.figures import theme
+from r2prisk.reporting.figures.timeline import REACH
 from r2prisk.reporting.world.detail import (
     details,
     factors_of,
@@ -45,9 +46,6 @@ LINES = {"r": "risk", "q": "residual_risk", "s": "resilience"}
 """The scores that are followed over time."""
 
 WORDS = (*UP_IS_WORSE, *UP_IS_BETTER[:2])
-
-NORMAL_95 = 1.959964
-"""Deviations to each side that hold 95 of 100 of a normal."""
 
 Block = dict[str, object]
 
@@ -164,7 +162,7 @@ def _course(
     made: Block = {}
     for short, name in LINES.items():
         state = found[name].smoothed
-        half = NORMAL_95 * np.sqrt(state.var_level[u, mine])
+        half = REACH * np.sqrt(state.var_level[u, mine])
         made |= {
             f"{short}v": thousandths(state.level[u, mine]),
             f"{short}e": thousandths(np.where(np.isnan(state.level[u, mine]), np.nan, half)),

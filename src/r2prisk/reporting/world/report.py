@@ -16,7 +16,7 @@ from r2prisk.reporting.world.block import data_of
 from r2prisk.reporting.world.method import method_of
 from r2prisk.reporting.world.page import page
 from r2prisk.scoring import Scores
-from r2prisk.scoring.scores import is_closed, need_scores
+from r2prisk.scoring.scores import need_scores, rest_on_closed
 from r2prisk.scoring.show import comparability
 from r2prisk.trajectories import trajectories
 from r2prisk.trajectories.warning import WatchList, watch_list
@@ -224,8 +224,7 @@ def _check(scores: Scores, title: str, notes: tuple[str, ...], audience: str) ->
         problems.append(f"audience is '{audience}'; {allowed}")
     if not len(scores):
         problems.append("the scores have no rows")
-    closed = is_closed(scores.provenance) or is_closed({"notes": scores.panel.notes})
-    if closed and audience == "public":
+    if rest_on_closed(scores) and audience == "public":
         problems.append(
             "made with restricted evidence, and cannot be shown without it; make it with "
             "audience='internal', which marks every page, or score again from public evidence"
