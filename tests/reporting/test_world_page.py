@@ -95,6 +95,14 @@ def address(tmp_path_factory):
     return path.as_uri()
 
 
+def until(page, what):
+    """Ask until it is true: a page that forbids eval cannot be asked to wait by itself."""
+    end = time.monotonic() + LONG / 2
+    while not page.evaluate(what):
+        assert time.monotonic() < end, f"never came true: {what}"
+        page.wait_for_timeout(20)
+
+
 @pytest.fixture
 def opened(browser):
     """Open a page with the network off; nothing may be asked for, and no error be said."""
@@ -302,7 +310,7 @@ def test_a_country_shows_its_numbers_of_the_period(opened, address):
     page.locator("summary").click()
     page.get_by_role("button", name="Print this page").focus()
     page.set_viewport_size({"width": 800, "height": 900})
-    page.wait_for_function("document.querySelector('.chart svg').viewBox.baseVal.width < 800")
+    until(page, "document.querySelector('.chart svg').viewBox.baseVal.width < 800")
     assert page.locator("#country details").get_attribute("open") is not None
     assert page.evaluate("document.activeElement.textContent") == "Print this page"
 
@@ -398,7 +406,7 @@ def test_an_internal_page_says_so_on_every_sheet(opened, tmp_path):
     page.wait_for_selector("#country h1")
     # it stays in sight, above the bar, wherever one reads
     page.mouse.wheel(0, 3000)
-    page.wait_for_function("scrollY > 300")
+    until(page, "scrollY > 300")
     mark, bar = page.locator(".mark").bounding_box(), page.locator("header").bounding_box()
     assert (mark["x"], mark["y"]) == (0, 0)
     assert bar["y"] == pytest.approx(mark["height"], abs=1)
