@@ -1,0 +1,1 @@
+"""Why risk did not escalate, what would help, who acts."""
