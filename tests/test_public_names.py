@@ -38,6 +38,12 @@ MODULES = (
     "r2prisk.trajectories.warning",
     "r2prisk.trajectories.judging",
     "r2prisk.forecasting",
+    "r2prisk.prevention",
+    "r2prisk.prevention.assistance",
+    "r2prisk.prevention.lens",
+    "r2prisk.prevention.accountability",
+    "r2prisk.prevention.focalpoints",
+    "r2prisk.prevention.exchange",
     "r2prisk.reporting",
     "r2prisk.reporting.figures",
 )
@@ -52,9 +58,9 @@ CLASSES = {key: thing for key, thing in CALLABLE.items() if inspect.isclass(thin
 WITHOUT_PARAMETERS = {"CellState", "R2PRiskError"}
 # they are asked for nothing, or give nothing back
 NO_ARGUMENTS = {"load_casebook", "load_declared"}
-NOTHING_BACK = {"write_template"}
+NOTHING_BACK = {"write_document", "write_form", "write_template"}
 # they take what was checked when it was made, and nothing in it can be wrong
-WITHOUT_RAISES = {"on", "words"}
+WITHOUT_RAISES = {"action_plan", "on", "suggest_tags", "words"}
 # tables of choices, whose defaults stand on the page of the score
 WITHOUT_DEFAULTS = {"Profile", "Evidence"}
 # what these docstrings still owe; whoever pays takes the entry out

@@ -18,9 +18,9 @@ from r2prisk.catalogue.models import Language
 from r2prisk.catalogue.where import data_file
 from r2prisk.errors import InputError, MissingExtraError, R2PRiskError
 from r2prisk.evidence import Evidence, pool, read_evidence
+from r2prisk.prevention.audience import AUDIENCES, CODED, seen_by
+from r2prisk.prevention.contrasts.near import comparable
 from r2prisk.reporting.brief import back, country_brief, facts, html, word
-from r2prisk.reporting.brief.alike import comparable
-from r2prisk.reporting.brief.audience import AUDIENCES, CODED, seen_by
 from r2prisk.reporting.brief.content import Paragraph, Picture, Table
 from r2prisk.scoring.changes import smallest_changes
 from r2prisk.sources import combine

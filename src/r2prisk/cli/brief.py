@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from r2prisk.evidence import EvidenceTable
+    from r2prisk.prevention.assistance import Offers
     from r2prisk.reporting import CountryBrief
     from r2prisk.scoring import Scores
 
@@ -54,7 +55,24 @@ EveryOption = Annotated[
 ]
 OnsetsFile = Annotated[
     Path | None,
-    typer.Option("--onsets", metavar="FILE.csv", help="Episodes of mass killing to mark."),
+    typer.Option(
+        "--onsets",
+        metavar="FILE.csv",
+        help="Episodes of mass killing, to mark; with --prevention also what followed twins.",
+    ),
+]
+Prevention = Annotated[
+    bool,
+    typer.Option(
+        "--prevention",
+        help="Add a page: what held in historical twins, what would help, measures to consider.",
+    ),
+]
+OffersFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--offers", metavar="FILE.csv", help="What partners offer, matched on that page."
+    ),
 ]
 OwnProfile = Annotated[
     str | None,
@@ -81,6 +99,8 @@ def brief(
     evidence: EvidenceFiles = None,
     every: EveryOption = None,
     onsets: OnsetsFile = None,
+    prevention: Prevention = False,
+    offers: OffersFile = None,
     language: Annotated[Spoken, typer.Option(help="The language.")] = Spoken.EN,
     profile: OwnProfile = None,
     framework: Frameworks = None,
@@ -90,12 +110,14 @@ def brief(
     Example: r2prisk brief world.csv --unit GHA -o ghana.html
 
     Example: r2prisk brief --evidence form.xlsx --unit GHA --audience internal -o ghana.docx
+
+    Example: r2prisk brief world.csv --unit GHA --onsets episodes.csv --prevention -o ghana.html
     """
     from r2prisk.reporting import country_brief
     from r2prisk.reporting.brief.make import check_ending
 
     own = [*(framework or []), *([] if profile is None else [Path(profile)])]
-    coded, marked = evidence or [], [] if onsets is None else [onsets]
+    coded, marked = evidence or [], [path for path in (onsets, offers) if path is not None]
     check_ending(output)
     refuse_same(output, [*([] if scores is None else [scores]), *coded, *own, *marked])
     table = gathered(coded, frameworks=beside_own(framework or [])) if coded else None
@@ -107,6 +129,8 @@ def brief(
         audience=audience.value,
         language=language.value,
         onsets=None if onsets is None else _onsets(onsets),
+        prevention=prevention,
+        offers=None if offers is None else _offers(offers),
         date=dt.date.today(),
     )
     made.write(output)
@@ -138,6 +162,12 @@ def _onsets(path: Path) -> pd.DataFrame:
     from r2prisk.panel.read import read_table
 
     return read_table(path)
+
+
+def _offers(path: Path) -> Offers:
+    from r2prisk.prevention.assistance import read_offers
+
+    return read_offers(path)
 
 
 def _told(made: CountryBrief) -> str:

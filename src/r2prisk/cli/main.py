@@ -8,12 +8,18 @@ from typing import Annotated
 import typer
 
 from r2prisk.about import CAUTION, __version__
+from r2prisk.cli.accountability import accountability
 from r2prisk.cli.brief import brief
 from r2prisk.cli.catalogue import app as catalogue_app
 from r2prisk.cli.changes import collect_next, smallest_changes, what_if
+from r2prisk.cli.contrast import contrast
 from r2prisk.cli.demo import demo
 from r2prisk.cli.evidence import read, template
+from r2prisk.cli.exchange import open_, pack
+from r2prisk.cli.focalpoint import app as focalpoint_app
 from r2prisk.cli.forecast import backtest, forecast
+from r2prisk.cli.lens import app as lens_app
+from r2prisk.cli.match import match
 from r2prisk.cli.report import report
 from r2prisk.cli.score import score
 from r2prisk.cli.verify import verify
@@ -47,6 +53,13 @@ app.command()(audit)
 app.command()(what_if)
 app.command()(smallest_changes)
 app.command()(collect_next)
+app.command()(contrast)
+app.command()(match)
+app.add_typer(lens_app, name="lens")
+app.command()(accountability)
+focalpoint_app.command()(pack)
+focalpoint_app.command("open")(open_)
+app.add_typer(focalpoint_app, name="focalpoint")
 app.command()(brief)
 app.command()(report)
 

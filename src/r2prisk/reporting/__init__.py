@@ -1,4 +1,4 @@
-"""What people see: figures, country briefs, world reports."""
+"""What people see: figures, country briefs, world reports, documents."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from r2prisk.reporting.brief import CountryBrief, country_brief
+    from r2prisk.reporting.documents import write_document
     from r2prisk.reporting.world import WorldReport, world_report
 
-__all__ = ["CountryBrief", "WorldReport", "country_brief", "world_report"]
+__all__ = ["CountryBrief", "WorldReport", "country_brief", "world_report", "write_document"]
 
 _HOMES = {
     "CountryBrief": "brief",
     "WorldReport": "world",
     "country_brief": "brief",
     "world_report": "world",
+    "write_document": "documents",
 }
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from r2prisk.catalogue import Framework
 from r2prisk.catalogue.translations import country_in, look_for_in
 from r2prisk.panel import CellState
-from r2prisk.reporting.brief.alike import FEWEST
+from r2prisk.prevention.contrasts.near import FEWEST
 from r2prisk.reporting.brief.content import Paragraph, Section, Table
 from r2prisk.reporting.brief.facts import Facts
 from r2prisk.reporting.brief.front import NAME, labelled, titled
@@ -73,7 +73,7 @@ def heading(facts: Facts, say: Say) -> Section:
     if all(np.isnan(course.values).all() for course in facts.course.courses.values()):
         texts = (Paragraph(say("heading", "none")),)
         return Section("heading", say("titles", "heading"), texts)
-    if _word(facts, "risk") not in (None, UNKNOWN):
+    if heading_word(facts, "risk") not in (None, UNKNOWN):
         told += [_turns(facts, say), *(_ahead(facts, say) if facts.banded else [])]
     texts = tuple(Paragraph(text) for text in told)
     return Section("heading", say("titles", "heading"), texts)
@@ -85,8 +85,16 @@ def _last(facts: Facts, score: str) -> int | None:
     return int(known[-1]) if len(known) else None
 
 
-def _word(facts: Facts, score: str) -> str | None:
-    """Return where a score is heading in its last period; none where it was never used."""
+def heading_word(facts: Facts, score: str) -> str | None:
+    """Return where a score is heading in its last period; none where it was never used.
+
+    Parameters
+    ----------
+    facts : Facts
+        What the brief is about.
+    score : str
+        ``risk``, ``residual_risk`` or ``resilience``.
+    """
     t = _last(facts, score)
     if t is None:
         return None
@@ -98,7 +106,7 @@ def _word(facts: Facts, score: str) -> str | None:
 def _moved(facts: Facts, score: str, say: Say) -> str:
     """Say in words where a score is heading, how sure that is, and by how much it moved."""
     course, name = facts.course, say.score(score)
-    t, word = _last(facts, score), _word(facts, score)
+    t, word = _last(facts, score), heading_word(facts, score)
     if t is None or word is None:
         return say("heading", "lost", score=name)
     moved, resilient = movements(course, score), is_resilience(course, score)

@@ -124,12 +124,14 @@ class Content:
         Of what, and of when.
     mark : str
         What stands at the top and the bottom of each page; empty for the public.
-    pages : tuple of str, length 2
+    pages : tuple of str, length 2 or 3
         What the foot of each page says.
     front, back : tuple of Section
         The first and the second page.
     language : {"en", "fr", "es"}
         Of every text but labels of your own frameworks.
+    beyond : tuple of Section
+        The third page, on prevention, where one was asked for.
 
     Examples
     --------
@@ -140,15 +142,16 @@ class Content:
     title: str
     under: str
     mark: str
-    pages: tuple[str, str]
+    pages: tuple[str, ...]
     front: tuple[Section, ...]
     back: tuple[Section, ...]
     language: Language
+    beyond: tuple[Section, ...] = ()
 
     @property
     def sections(self) -> tuple[Section, ...]:
         """All sections."""
-        return (*self.front, *self.back)
+        return (*self.front, *self.back, *self.beyond)
 
     @property
     def text(self) -> str:

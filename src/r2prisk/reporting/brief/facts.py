@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from r2prisk.catalogue.regions import region_of
 from r2prisk.errors import InputError, R2PRiskError, nearest
 from r2prisk.panel import CellState, Panel
-from r2prisk.reporting.brief.alike import Alike, comparable
+from r2prisk.prevention.contrasts.near import Alike, comparable
 from r2prisk.scoring import Scores, score
 from r2prisk.scoring.changes import SmallestChanges, collect_next, smallest_changes
 from r2prisk.scoring.changes.collect import Collection

@@ -29,7 +29,7 @@ def as_html(content: Content) -> str:
     Returns
     -------
     str
-        Two A4 pages when printed.
+        Two A4 pages when printed, or three.
 
     Raises
     ------

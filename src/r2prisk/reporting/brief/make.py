@@ -6,7 +6,7 @@ import datetime as dt
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import pandas as pd
 
@@ -16,8 +16,7 @@ from r2prisk.errors import InputError, nearest
 from r2prisk.evidence import EvidenceTable
 from r2prisk.files import write_beside
 from r2prisk.panel.periods import period_of
-from r2prisk.reporting.brief import back, front, origin, pictures
-from r2prisk.reporting.brief.audience import (
+from r2prisk.prevention.audience import (
     AUDIENCES,
     SPANS,
     Audience,
@@ -25,11 +24,15 @@ from r2prisk.reporting.brief.audience import (
     refused,
     seen_by,
 )
+from r2prisk.reporting.brief import back, front, origin, pictures
 from r2prisk.reporting.brief.content import Content, Paragraph, Section
 from r2prisk.reporting.brief.facts import DRAWS, LOOKS, SEED, Facts, chosen, facts_of
 from r2prisk.reporting.brief.words import Say
 from r2prisk.scoring import Scores
 from r2prisk.scoring.scores import need_scores
+
+if TYPE_CHECKING:
+    from r2prisk.prevention.assistance import Offers
 
 ENDINGS = (".html", ".docx")
 """What a brief can be written as."""
@@ -128,9 +131,14 @@ def country_brief(
     audience: Audience = "public",
     language: Language = "en",
     onsets: pd.DataFrame | None = None,
+    prevention: bool = False,
+    offers: Offers | None = None,
     date: dt.date | None = None,
 ) -> CountryBrief:
     """Tell on two pages where a country stands, what drives it, where it is heading.
+
+    A third, if asked for, is on prevention: what held in historical twins, what would help, who
+    could help, which measures there are.
 
     Parameters
     ----------
@@ -150,7 +158,13 @@ def country_brief(
     language : {"en", "fr", "es"}
         The language; labels of your own frameworks stay as they are.
     onsets : pandas.DataFrame, optional
-        Onsets of mass killing to mark in the trajectory, as its figure takes them.
+        Onsets of mass killing to mark in the trajectory, as its figure takes them. On the page on
+        prevention they say what followed the twins.
+    prevention : bool
+        Whether to add the page on prevention.
+    offers : Offers, optional
+        What partners offer (:func:`r2prisk.prevention.assistance.read_offers`), matched to the
+        needs of the country on that page, which they add by themselves.
     date : datetime.date, optional
         When it was made. Not said if not given, so that the same scores give the same bytes.
 
@@ -185,7 +199,12 @@ def country_brief(
     seen = seen_by(scores, evidence, audience=audience, period=when)
     facts = facts_of(seen.scores, unit, when)
     say = Say(language)
-    content = _content(facts, seen, audience, say, onsets)
+    beyond: tuple[Section, ...] = ()
+    if prevention or offers is not None:
+        from r2prisk.reporting.brief.prevention import sections  # forecasting is behind it
+
+        beyond = sections(facts, seen.scores, offers, say, onsets)
+    content = _content(facts, seen, audience, say, onsets, beyond)
     if date is not None:
         under = f"{content.under}; {say('titles', 'made', date=str(date))}"
         content = replace(content, under=under)
@@ -200,7 +219,7 @@ def country_brief(
             "seed": SEED,
             "draws": {"likely": DRAWS, "unknown": LOOKS},
             "call": f"country_brief(scores, '{unit}', '{facts.period}', audience='{audience}', "
-            f"language='{language}')",
+            f"language='{language}'{', prevention=True' if beyond else ''})",
             "audience": audience,
             "left_out": len(seen.hidden),
         },
@@ -284,9 +303,14 @@ def _absent(scores: Scores, unit: str, period: pd.Period | None, evidence: objec
 
 
 def _content(
-    facts: Facts, seen: Seen, audience: Audience, say: Say, onsets: pd.DataFrame | None
+    facts: Facts,
+    seen: Seen,
+    audience: Audience,
+    say: Say,
+    onsets: pd.DataFrame | None,
+    beyond: tuple[Section, ...],
 ) -> Content:
-    """Put the sections together, the first page and the second."""
+    """Put the sections together, page by page."""
     country = country_in(facts.unit, say.language)
     holds, course = front.holds(facts, say), back.heading(facts, say)
     first = [
@@ -304,14 +328,16 @@ def _content(
         origin.sources(facts, seen, audience, say),
         _caution(say),
     ]
+    count = 3 if beyond else 2
     return Content(
         title=say("titles", "brief", country=country),
         under=say("titles", "under", period=str(facts.period)),
         mark=say("marks", audience),
-        pages=(say("titles", "page", page="1"), say("titles", "page", page="2")),
+        pages=tuple(say("titles", "page", page=str(n + 1), of=str(count)) for n in range(count)),
         front=tuple(section for section in first if section is not None),
         back=tuple(section for section in then if section is not None),
         language=say.language,
+        beyond=beyond,
     )
 
 

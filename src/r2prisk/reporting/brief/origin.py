@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from textwrap import shorten
 
+import numpy as np
+import pandas as pd
+
 from r2prisk.catalogue import load_mechanisms
 from r2prisk.catalogue.models import Framework, Mechanism
 from r2prisk.catalogue.translations import country_in
 from r2prisk.evidence import EvidenceTable
 from r2prisk.evidence.models import LEVELS, load_declared
-from r2prisk.reporting.brief.audience import Audience, Seen, newest
+from r2prisk.prevention.audience import Audience, Seen
 from r2prisk.reporting.brief.back import rated_now
 from r2prisk.reporting.brief.content import Block, Paragraph, Section
 from r2prisk.reporting.brief.facts import Facts, unrated
@@ -154,3 +157,29 @@ def _made(facts: Facts, say: Say) -> str:
             ratings=str(facts.now.panel.hash)[:8],
         )
     )
+
+
+def newest(table: EvidenceTable, unit: str, last: pd.Period) -> pd.DataFrame:
+    """Return how many rows on a unit each kind of source gave, and how old the newest is.
+
+    Parameters
+    ----------
+    table : EvidenceTable
+        What may be seen.
+    unit : str
+        The country; one without rows has none.
+    last : pandas.Period
+        Rows that were not known by its end are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index mechanism; columns ``rows``, ``date`` (the newest) and ``sensitivity`` (counts by
+        name), the newest first.
+    """
+    frame = table.to_frame()
+    known = frame["known"].fillna(frame["date"]) <= last.end_time
+    frame = frame[(frame["unit"] == unit) & np.asarray(known)]
+    found = frame.groupby(frame["mechanism"].astype(str))["date"].agg(["size", "max"])
+    found = found.rename(columns={"size": "rows", "max": "date"})
+    return found.sort_values(["date", "rows"], ascending=False, kind="stable")

@@ -51,7 +51,7 @@ def as_docx(content: Content) -> bytes:
     Returns
     -------
     bytes
-        Two A4 pages; no name of a person, a company or a file in any part of it.
+        Two A4 pages, or three; no name of a person, a company or a file in any part of it.
 
     Raises
     ------
@@ -66,11 +66,12 @@ def as_docx(content: Content) -> bytes:
     _prepare(document, content)
     document.add_paragraph(content.title, style="Title")
     document.add_paragraph(content.under, style="Subtitle")
-    for sections, first in ((content.front, False), (content.back, True)):
+    for sections in (content.front, content.back, content.beyond):
         for n, section in enumerate(sections):
             after = sections[n + 1] if n + 1 < len(sections) else None
             if not section.beside:
-                _section(document, section, after, broken=first and n == 0)
+                first = n == 0 and sections is not content.front
+                _section(document, section, after, broken=first)
     _undo_template(document)
     held = io.BytesIO()
     document.save(held)
@@ -102,11 +103,11 @@ def _prepare(document: Document, content: Content) -> None:
     _tab(foot, Mm(WIDTH))
     _small(foot.add_run(f"{content.title}    "))
     _marked(foot.add_run(content.mark))
-    before, between, after = re.split("[12]", content.pages[0])
+    before, between, after = re.split("[0-9]", content.pages[0])
     _small(foot.add_run(f"\t{before}"))
     _field(foot, "PAGE", "1")
     _small(foot.add_run(between))
-    _field(foot, "NUMPAGES", "2")
+    _field(foot, "NUMPAGES", str(len(content.pages)))
     _small(foot.add_run(after))
 
 

@@ -45,6 +45,10 @@ class Phrases(BaseModel, frozen=True, extra="forbid"):
     unknown: Texts
     alike: Texts
     lower: Texts
+    held: Texts
+    help: Texts
+    who: Texts
+    measures: Texts
     sources: Texts
     caution: Texts
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from r2prisk.reporting.figures.assumptions import sensitivity
     from r2prisk.reporting.figures.cells import coverage
     from r2prisk.reporting.figures.coders import agreement
+    from r2prisk.reporting.figures.contrasts import contrast
     from r2prisk.reporting.figures.contributions import waterfall
     from r2prisk.reporting.figures.courses import trajectory
     from r2prisk.reporting.figures.factors import profile
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Figure",
     "agreement",
+    "contrast",
     "coverage",
     "lead_time",
     "multiples",
@@ -40,6 +42,7 @@ __all__ = [
 _HOMES = {
     "Figure": "figure",
     "agreement": "coders",
+    "contrast": "contrasts",
     "coverage": "cells",
     "lead_time": "forecasts",
     "multiples": "regions",

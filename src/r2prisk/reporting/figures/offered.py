@@ -18,6 +18,7 @@ OFFERED = {
     "Sensitivity": ("sensitivity",),
     "Trajectories": ("trajectory", "plane", "multiples"),
     "EvidenceTable": ("agreement",),
+    "Contrast": ("contrast",),
     "Verification": ("reliability", "precision_recall", "murphy", "lead_time"),
 }
 """The figures of a class, each a function of this package that takes the result first."""
@@ -29,7 +30,7 @@ class Offered:
     Parameters
     ----------
     result : object
-        A Panel, Scores, Change, Uncertainty, Sensitivity, Trajectories, EvidenceTable or
+        A Panel, Scores, Change, Uncertainty, Sensitivity, Trajectories, EvidenceTable, Contrast or
         Verification.
 
     Examples

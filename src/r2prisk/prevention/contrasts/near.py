@@ -1,4 +1,4 @@
-"""Which countries are most like one in a period, by what is rated of both."""
+"""How far the profiles of rows lie from one another, and which lie nearest."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2prisk.errors import InputError
+
+Floats = NDArray[np.float64]
 
 SHARED = 0.75
 """Share of the factors that are known of a row which another must have known too."""
@@ -34,13 +36,55 @@ class Alike:
     """
 
     rows: NDArray[np.intp]
-    distances: NDArray[np.float64]
+    distances: Floats
     shared: NDArray[np.intp]
     known: int
     least: int
 
 
-def comparable(profiles: NDArray[np.float64], row: int, *, count: int = 5) -> Alike:
+def distances(profiles: Floats, own: Floats) -> tuple[Floats, NDArray[np.intp]]:
+    """Return how far each profile lies from one, and how many factors both have.
+
+    ``d = sqrt(sum_f (x_f - y_f)^2 / m)`` over the ``m`` factors known in both.
+
+    Parameters
+    ----------
+    profiles : array of float, shape (n, f)
+        Factors, 0 to 1; NaN where unknown.
+    own : array of float, shape (f,)
+        The one profile.
+
+    Returns
+    -------
+    tuple of (array of float, shape (n,), array of int, shape (n,))
+        The distances, 0 to 1 (infinite where nothing is shared), and the factors shared.
+
+    Examples
+    --------
+    >>> far, shared = distances(np.array([[0.1, 0.5], [np.nan, 0.5]]), np.array([0.5, 0.2]))
+    >>> far.round(3).tolist(), shared.tolist()  # root ((0.16 + 0.09) / 2); 0.3
+    ([0.354, 0.3], [2, 1])
+    """
+    apart = profiles - own
+    there = ~np.isnan(apart)
+    shared = there.sum(axis=1)
+    total = (np.where(there, apart, 0.0) ** 2).sum(axis=1)
+    far = np.sqrt(total / np.maximum(shared, 1))
+    return np.where(shared > 0, far, np.inf), shared
+
+
+def least_shared(known: int) -> int:
+    """Return how many factors another row must share with one of which so many are known.
+
+    Examples
+    --------
+    >>> [least_shared(known) for known in (4, 6, 7, 14)]
+    [5, 5, 6, 11]
+    """
+    return max(FEWEST, math.ceil(SHARED * known))
+
+
+def comparable(profiles: Floats, row: int, *, count: int = 5) -> Alike:
     """Return the rows whose factors are most like those of one row.
 
     ``d = sqrt(sum_f (x_f - y_f)^2 / m)`` over the ``m`` factors known in both. A row that shares
@@ -83,13 +127,9 @@ def comparable(profiles: NDArray[np.float64], row: int, *, count: int = 5) -> Al
         problems.append(f"count is {count}; it must be 1 or more")
     if problems:
         raise InputError("comparable", problems)
-    apart = profiles - profiles[row]
-    there = ~np.isnan(apart)
-    shared = there.sum(axis=1)
+    far, shared = distances(profiles, profiles[row])
     known = int(shared[row])
-    least = max(FEWEST, math.ceil(SHARED * known))
-    total = np.where(there, apart, 0.0) ** 2
-    distances = np.sqrt(total.sum(axis=1) / np.maximum(shared, 1))
+    least = least_shared(known)
     fit = np.flatnonzero((shared >= least) & (np.arange(len(profiles)) != row))
-    best = fit[np.argsort(distances[fit], kind="stable")][:count]
-    return Alike(best, distances[best], shared[best], known, least)
+    best = fit[np.argsort(far[fit], kind="stable")][:count]
+    return Alike(best, far[best], shared[best], known, least)

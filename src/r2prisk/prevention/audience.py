@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal, get_args
 
-import numpy as np
 import pandas as pd
 
 from r2prisk.errors import InputError
@@ -42,7 +41,7 @@ SPANS: dict[str, Literal["year", "quarter", "month"]] = {
 NOTHING = (
     "none of it is for this audience, and the scores are of no other. If rows are for everybody, "
     'say "public" in the form\'s column "Who may read it" (behind the + above the last column; '
-    "empty is restricted), read the form again and score again. Otherwise make the brief for "
+    "empty is restricted), read the form again and score again. Otherwise make the {made} for "
     "those who may see it: --audience partner or --audience internal (in Python audience=)"
 )
 """What to do where an audience may see none of the evidence."""
@@ -74,6 +73,8 @@ class Seen:
         Whether the casebook is, whose coding is an example.
     closed : bool
         Whether restricted evidence is.
+    alone : bool
+        Whether the scores are of the evidence and of nothing else.
     """
 
     scores: Scores
@@ -84,10 +85,16 @@ class Seen:
     coded: bool
     illustrative: bool
     closed: bool
+    alone: bool
 
 
 def seen_by(
-    scores: Scores, evidence: EvidenceTable | None, *, audience: Audience, period: pd.Period | None
+    scores: Scores,
+    evidence: EvidenceTable | None,
+    *,
+    audience: Audience,
+    period: pd.Period | None,
+    made: str = "brief",
 ) -> Seen:
     """Return what an audience may see, with all scores made from that alone.
 
@@ -101,6 +108,8 @@ def seen_by(
         Public rows; also restricted ones; all.
     period : pandas.Period, optional
         To which evidence is carried, if it is later than the evidence.
+    made : str
+        What is made for them, as a refusal names it.
 
     Raises
     ------
@@ -109,14 +118,16 @@ def seen_by(
         nothing is left, or evidence cannot be pooled to the periods of the scores.
     """
     closed = rest_on_closed(scores)
-    problems = refused(scores, evidence, audience)
+    problems = refused(scores, evidence, audience, made=made)
     if problems:
-        raise InputError("brief", problems)
+        raise InputError(made, problems)
     if evidence is None:
-        return _cleaned(scores, None, pd.Series([], dtype=object), audience, closed=closed)
+        return _cleaned(
+            scores, None, pd.Series([], dtype=object), audience, closed=closed, alone=False
+        )
     alone = _of(scores, evidence)
     if closed and not alone and audience != "internal":
-        raise InputError("brief", [_refused(audience)])
+        raise InputError(made, [_refused(audience, made)])
     shown = evidence.public() if audience == "public" else evidence
     if audience == "partner":
         kept = evidence.select(sensitivity=MOST[audience])
@@ -124,13 +135,15 @@ def seen_by(
     levels = evidence.to_frame()[["unit", "sensitivity"]].astype(str)
     may = ["public", "restricted", "confidential"][: AUDIENCES.index(audience) + 1]
     hidden = levels["unit"][~levels["sensitivity"].isin(may)].reset_index(drop=True)
-    made = _redone(scores, shown, alone=alone, period=period)
+    again = _redone(scores, shown, alone=alone, period=period, made=made)
     closed = bool((shown.to_frame()["sensitivity"] != "public").any())
-    return _cleaned(made, shown, hidden, audience, closed=closed)
+    return _cleaned(again, shown, hidden, audience, closed=closed, alone=alone)
 
 
-def refused(scores: Scores, evidence: object, audience: object) -> list[str]:
-    """Say why an audience may not have a brief of scores alone; nothing where it may.
+def refused(
+    scores: Scores, evidence: object, audience: object, *, made: str = "brief"
+) -> list[str]:
+    """Say why an audience may not have what is made of scores alone; nothing where it may.
 
     Parameters
     ----------
@@ -140,15 +153,17 @@ def refused(scores: Scores, evidence: object, audience: object) -> list[str]:
         With it, the scores can be made again.
     audience : {"public", "partner", "internal"}
         The audience.
+    made : str
+        What is made for it.
     """
     shut = evidence is None and audience != "internal" and rest_on_closed(scores)
-    return [_refused(audience)] if shut else []
+    return [_refused(audience, made)] if shut else []
 
 
-def _refused(audience: object) -> str:
+def _refused(audience: object, made: str) -> str:
     return (
         f"audience '{audience}': the scores were made with evidence that is restricted or "
-        "confidential, which cannot be taken out of them again. Make the brief for those inside "
+        f"confidential, which cannot be taken out of them again. Make the {made} for those inside "
         "(--audience internal; in Python audience='internal'), or give all the evidence that they "
         "were made of (--evidence FILE; evidence=), or, if other ratings are in them too, scores "
         "of these alone and the evidence beside them: what the audience may see is then scored anew"
@@ -165,21 +180,30 @@ def _of(scores: Scores, evidence: EvidenceTable) -> bool:
     """Say whether scores were made of this evidence, all of it and nothing else."""
     if not len(evidence) or not set(scores.panel.indicators) <= set(evidence.indicators):
         return False
-    again = pool(evidence, list(scores.panel.periods), hindsight=_hindsight(scores))
+    again = pool(evidence, list(scores.panel.periods), hindsight=with_hindsight(scores))
     return again.panel.hash == scores.panel.hash
 
 
-def _hindsight(scores: Scores) -> bool:
+def with_hindsight(scores: Scores) -> bool:
+    """Say whether evidence counted in scores before it was known.
+
+    Examples
+    --------
+    >>> from r2prisk import read_panel
+    >>> panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.9]}))
+    >>> with_hindsight(score(panel))
+    False
+    """
     return "pooled with hindsight" in str(scores.provenance.get("notes", ""))
 
 
 def _redone(
-    scores: Scores, shown: EvidenceTable, *, alone: bool, period: pd.Period | None
+    scores: Scores, shown: EvidenceTable, *, alone: bool, period: pd.Period | None, made: str
 ) -> Scores:
     """Score what is shown, with the other ratings unless the scores were of evidence alone."""
     if not len(shown):
         if alone:
-            raise InputError("evidence", [NOTHING])
+            raise InputError("evidence", [NOTHING.format(made=made)])
         return scores
     kind = scores.panel.periods.freqstr
     if kind not in SPANS:
@@ -194,7 +218,7 @@ def _redone(
             raise InputError("evidence", [problem])
         return scores
     span = pd.period_range(own[0], last, freq=own.freqstr)
-    coded = pool(shown, span, hindsight=_hindsight(scores)).panel
+    coded = pool(shown, span, hindsight=with_hindsight(scores)).panel
     panel = coded if alone else combine([coded, scores.panel], rule="first")
     again = score(panel, profile=scores.profile)
     sources = [CODED] if alone else [CODED, *_sources(scores)]
@@ -208,6 +232,7 @@ def _cleaned(
     audience: Audience,
     *,
     closed: bool,
+    alone: bool,
 ) -> Seen:
     """Take out of scores, for a wider circle, whatever names a file; say what is behind them."""
     lines = _sources(scores)
@@ -221,7 +246,7 @@ def _cleaned(
         about |= {"sources": datasets, "notes": [*notes]}
         panel: Panel = dataclasses.replace(scores.panel, sources=tuple(datasets), notes=notes)
         scores = dataclasses.replace(scores, panel=panel, provenance=about)
-    return Seen(scores, evidence, hidden, tuple(datasets), own, coded, example, closed)
+    return Seen(scores, evidence, hidden, tuple(datasets), own, coded, example, closed, alone)
 
 
 def _illustrative(scores: Scores, evidence: EvidenceTable | None) -> bool:
@@ -238,29 +263,3 @@ def _is_dataset(line: str) -> bool:
 
 def _titles() -> list[str]:
     return [load_mapping(name).title for name in SOURCES]
-
-
-def newest(table: EvidenceTable, unit: str, last: pd.Period) -> pd.DataFrame:
-    """Return how many rows on a unit each kind of source gave, and how old the newest is.
-
-    Parameters
-    ----------
-    table : EvidenceTable
-        What may be seen.
-    unit : str
-        The country; one without rows has none.
-    last : pandas.Period
-        Rows that were not known by its end are left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index mechanism; columns ``rows``, ``date`` (the newest) and ``sensitivity`` (counts by
-        name), the newest first.
-    """
-    frame = table.to_frame()
-    known = frame["known"].fillna(frame["date"]) <= last.end_time
-    frame = frame[(frame["unit"] == unit) & np.asarray(known)]
-    found = frame.groupby(frame["mechanism"].astype(str))["date"].agg(["size", "max"])
-    found = found.rename(columns={"size": "rows", "max": "date"})
-    return found.sort_values(["date", "rows"], ascending=False, kind="stable")

@@ -1,0 +1,292 @@
+"""A document for Word: real headings and tables, boxes to write in, the same bytes every time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from typing import Any
+
+from r2prisk.about import CAUTION
+from r2prisk.errors import MissingExtraError
+from r2prisk.prevention.document import Blank, Document, Grid
+from r2prisk.reporting.documents import UNKNOWN, one_line, to_the_right
+
+ACCENT, INK, QUIET = "16536A", "222222", "444444"
+"""Colours of headings, text and notes."""
+
+OPEN, EDGE = "EEF4F7", "7F9CAA"
+"""The ground and the edge of what a person has to fill in."""
+
+FONT = "Calibri"
+
+WIDTH = 178.0
+"""Millimetres between the margins of an A4 page."""
+
+ROOM, ROW = 14.0, 8.0
+"""Millimetres down a box to write in, and down a row of a table with an empty cell."""
+
+MADE = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""The same document makes the same bytes, whenever it is written."""
+
+STYLES: dict[str, tuple[float, bool, str, float, float]] = {
+    "Normal": (10, False, INK, 0, 4),
+    "Title": (19, True, ACCENT, 0, 6),
+    "Subtitle": (10, False, QUIET, 0, 4),
+    "Heading 1": (13, True, ACCENT, 12, 4),
+    "Footer": (8, False, QUIET, 0, 0),
+}
+"""Points, weight and colour of the styles, and the points before and after their paragraphs."""
+
+
+def as_docx(document: Document) -> bytes:
+    """Return a document as the bytes of a Word file.
+
+    Parameters
+    ----------
+    document : Document
+        What it says.
+
+    Returns
+    -------
+    bytes
+        A4 pages; no name of a person, a company or a file but those that the document says.
+
+    Raises
+    ------
+    MissingExtraError
+        If python-docx is not installed.
+    """
+    try:
+        import docx
+    except ImportError:
+        raise MissingExtraError("A document for Word", "report") from None
+    made: Any = docx.Document()
+    _prepare(made, one_line(document.title))
+    made.add_paragraph(one_line(document.title), style="Title")
+    for told in document.lead:
+        made.add_paragraph(one_line(told), style="Subtitle")
+    for part in document.parts:
+        made.add_paragraph(one_line(part.title), style="Heading 1")
+        for block in part.blocks:
+            _block(made, block)
+    _caution(made)
+    package = made.part.package
+    for key in [k for k, part in package.rels.items() if part.reltype.endswith("/thumbnail")]:
+        del package.rels[key]  # the template's picture of another document
+    held = io.BytesIO()
+    made.save(held)
+    return _settled(held.getvalue())
+
+
+def _prepare(made: Any, title: str) -> None:
+    """Set paper, styles and properties, and the foot of each page."""
+    from docx.enum.text import WD_TAB_ALIGNMENT
+    from docx.shared import Mm
+
+    paper = made.sections[0]
+    paper.page_width, paper.page_height = Mm(210), Mm(297)
+    paper.left_margin = paper.right_margin = Mm((210 - WIDTH) / 2)
+    paper.top_margin, paper.bottom_margin = Mm(16), Mm(16)
+    paper.footer_distance = Mm(8)
+    _styles(made)
+    about = made.core_properties
+    about.title, about.language = title[:255], "en"
+    about.author = about.last_modified_by = about.comments = about.keywords = ""
+    about.created = about.modified = MADE
+    stops = made.styles["Footer"].paragraph_format.tab_stops
+    stops.clear_all()
+    stops.add_tab_stop(Mm(WIDTH), WD_TAB_ALIGNMENT.RIGHT)
+    foot = paper.footer.paragraphs[0]
+    foot.add_run(f"{title}\t")
+    _page_number(foot)
+
+
+def _styles(made: Any) -> None:
+    """Make the styles of the template those of the house."""
+    from docx.oxml.ns import qn
+    from docx.shared import Pt, RGBColor
+
+    for name, (size, bold, colour, before, after) in STYLES.items():
+        style = made.styles[name]
+        style.font.size, style.font.bold, style.font.italic = Pt(size), bold, False
+        style.font.color.rgb = RGBColor.from_string(colour)
+        own = style.element.get_or_add_rPr()
+        fonts = own.get_or_add_rFonts()
+        fonts.attrib.clear()
+        for key in ("ascii", "hAnsi", "cs", "eastAsia"):
+            fonts.set(qn(f"w:{key}"), FONT)
+        spacing = own.find(qn("w:spacing"))
+        if spacing is not None:
+            own.remove(spacing)
+        form = style.paragraph_format
+        form.space_before, form.space_after, form.line_spacing = Pt(before), Pt(after), 1.1
+    for lang in made.styles.element.iter(qn("w:lang")):
+        lang.set(qn("w:val"), "en-GB")
+
+
+def _block(made: Any, block: str | Grid | Blank) -> None:
+    if isinstance(block, str):
+        made.add_paragraph(one_line(block))
+    elif isinstance(block, Blank):
+        _blank(made, block)
+    else:
+        _grid(made, block)
+
+
+def _blank(made: Any, blank: Blank) -> None:
+    """Add what is asked, and below it a box to write in."""
+    from docx.shared import Mm, Pt, RGBColor
+
+    asked = made.add_paragraph()
+    asked.paragraph_format.keep_with_next = True
+    asked.paragraph_format.space_after = Pt(2)
+    asked.add_run(one_line(blank.label)).bold = True
+    if blank.hint:
+        hint = asked.add_run(f"  {one_line(blank.hint)}")
+        hint.font.size, hint.font.color.rgb = Pt(9), RGBColor.from_string(QUIET)
+    table = _table(made, [WIDTH])
+    row = table.add_row()
+    row.height = Mm(ROOM)
+    _shaded(row.cells[0])
+    _gap(made)
+
+
+def _grid(made: Any, grid: Grid) -> None:
+    """Add a table whose first row stands again on every page that it runs on to."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Mm, Pt
+
+    table = _table(made, _widths(grid))
+    right = to_the_right(grid)
+    for n, texts in enumerate((grid.head, *grid.rows)):
+        row = table.add_row()
+        rules = row._tr.get_or_add_trPr()
+        rules.append(_element("cantSplit"))
+        if n == 0:
+            rules.append(_element("tblHeader"))
+        elif not all(text.strip() for text in texts):
+            row.height = Mm(ROW)
+        for text, cell, side in zip(texts, row.cells, right, strict=True):
+            told, unknown = one_line(text), n > 0 and text.strip() == UNKNOWN
+            paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.space_after = Pt(0)
+            if side:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            run = paragraph.add_run("\N{NO-BREAK SPACE}?\N{NO-BREAK SPACE}" if unknown else told)
+            run.font.size, run.font.bold = Pt(9), n == 0
+            if unknown:
+                _dashed(run)
+            if n and not told:
+                _shaded(cell)
+    _gap(made)
+
+
+def _widths(grid: Grid) -> list[float]:
+    """Return the millimetres of columns: more for longer texts, for none less than its words."""
+    least, wanted = [], []
+    for at, name in enumerate(grid.head):
+        texts = [name, *(row[at] for row in grid.rows)]
+        words = [len(word) for text in texts for word in text.split()]
+        least.append(5.0 + 1.8 * min(max(words, default=4), 18))
+        wanted.append(min(max(map(len, texts)), 90) ** 0.75)
+    spare = max(WIDTH - sum(least), 0.0)
+    widths = [a + spare * b / sum(wanted) for a, b in zip(least, wanted, strict=True)]
+    return [WIDTH * width / sum(widths) for width in widths]
+
+
+def _table(made: Any, widths: list[float]) -> Any:
+    """Return a table without rows, with a hairline under each, as wide as the text."""
+    from docx.shared import Mm
+
+    table = made.add_table(rows=0, cols=len(widths))
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
+    borders = _element("tblBorders")
+    for side in ("bottom", "insideH"):
+        borders.append(_element(side, val="single", sz="4", space="0", color="999999"))
+    room = _element("tblCellMar")
+    for side in ("left", "right"):
+        room.append(_element(side, w="70", type="dxa"))
+    own = table._tbl.tblPr  # its parts have a set order, or Word calls the file damaged
+    indent = _element("tblInd", w="0", type="dxa")
+    own.insert_element_before(indent, "w:tblBorders", "w:tblLayout", "w:tblLook")
+    own.insert_element_before(borders, "w:tblLayout", "w:tblLook")
+    own.insert_element_before(room, "w:tblLook")
+    return table
+
+
+def _caution(made: Any) -> None:
+    """Add what every document ends with, in a frame."""
+    from docx.shared import Pt
+
+    paragraph = made.add_paragraph(one_line(CAUTION))
+    paragraph.paragraph_format.keep_together = True
+    paragraph.paragraph_format.space_before = Pt(14)
+    own = paragraph._p.get_or_add_pPr()
+    borders = _element("pBdr")
+    for side in ("top", "left", "bottom", "right"):
+        borders.append(_element(side, val="single", sz="8", space="4", color=ACCENT))
+    own.insert_element_before(borders, "w:shd", "w:spacing", "w:ind", "w:jc", "w:rPr")
+
+
+def _gap(made: Any) -> None:
+    """Add the little room that keeps a table from what follows."""
+    from docx.shared import Pt
+
+    after = made.add_paragraph()
+    after.paragraph_format.space_after, after.paragraph_format.line_spacing = Pt(0), Pt(8)
+
+
+def _shaded(cell: Any) -> None:
+    """Make a cell one to fill in."""
+    borders = _element("tcBorders")
+    for side in ("top", "left", "bottom", "right"):
+        borders.append(_element(side, val="single", sz="4", space="0", color=EDGE))
+    own = cell._tc.get_or_add_tcPr()
+    own.append(borders)
+    own.append(_element("shd", val="clear", color="auto", fill=OPEN))
+
+
+def _dashed(run: Any) -> None:
+    """Draw a dashed line around what is unknown."""
+    border = _element("bdr", val="dashed", sz="6", space="0", color="767676")
+    run._r.get_or_add_rPr().append(border)
+
+
+def _page_number(paragraph: Any) -> None:
+    """Add the number of the page, which Word fills in."""
+    run = paragraph.add_run()
+    told = _element("instrText")
+    told.text = "PAGE"
+    run._r.append(_element("fldChar", fldCharType="begin"))
+    run._r.append(told)
+    run._r.append(_element("fldChar", fldCharType="separate"))
+    run.add_text("1")
+    run._r.append(_element("fldChar", fldCharType="end"))
+
+
+def _element(name: str, **attributes: str) -> Any:
+    """Return an element of WordprocessingML."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    made: Any = OxmlElement(f"w:{name}")
+    for key, value in attributes.items():
+        made.set(qn(f"w:{key}"), value)
+    return made
+
+
+def _settled(made: bytes) -> bytes:
+    """Return the same parts with one date for all."""
+    held = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(made)) as old,
+        zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            entry = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(entry, old.read(name))
+    return held.getvalue()
