@@ -11,16 +11,10 @@ from r2prisk import read_panel, score
 from r2prisk.catalogue import load_framework
 from r2prisk.errors import InputError
 from r2prisk.panel.cells import rating_words
-from r2prisk.prevention.assistance import (
-    ladder,
-    load_assistance,
-    load_measures,
-    needs,
-    read_offers,
-    write_form,
-)
+from r2prisk.prevention.assistance import ladder, needs, read_offers, write_form
 from r2prisk.prevention.assistance.harm import harm
-from r2prisk.prevention.assistance.ladder import BANDS
+from r2prisk.prevention.assistance.ladder import BANDS, load_measures
+from r2prisk.prevention.assistance.tools import load_assistance
 from r2prisk.scoring import Profile
 
 RISK = load_framework("un-foa-2014")

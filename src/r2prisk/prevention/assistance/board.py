@@ -13,7 +13,7 @@ from r2prisk.errors import InputError, nearest
 from r2prisk.prevention.assistance.harm import Harm, harm
 from r2prisk.prevention.assistance.needs import Needs
 from r2prisk.prevention.assistance.offers import Offers
-from r2prisk.prevention.assistance.tools import load_assistance
+from r2prisk.prevention.assistance.tools import RULED_OUT, load_assistance
 from r2prisk.scoring.changes.row import is_number
 from r2prisk.scoring.uncertainty.gate import whole
 
@@ -87,7 +87,7 @@ class Board:
     def harms(self) -> dict[tuple[str, str], Harm]:
         """What the rules say of each tool in each unit."""
         tools = sorted(set(self.offers.table["tool"]))
-        return {(u, tool): harm(found, tool) for u, found in self.needs.items() for tool in tools}
+        return {(u, tool): harm(found.row, tool) for u, found in self.needs.items() for tool in tools}
 
     @cached_property
     def rows(self) -> dict[str, dict[str, object]]:
@@ -143,6 +143,10 @@ class Board:
     def _bar(self, unit: str, offer: str) -> Refusal | None:
         row, found = self.rows[offer], self.needs[unit]
         open_to, lead = row["open_to"], row["lead_time"]
+        # first, so that no other reason hides it
+        ruled = self.harms[unit, str(row["tool"])].ruled_out
+        if ruled:
+            return Refusal(RULED_OUT, " / ".join(ruled))
         if open_to and unit not in open_to:  # pyright: ignore[reportOperatorIssue]
             return Refusal("not open", "the partner may not work there with this tool")
         if not self.serves[unit, offer]:
@@ -150,9 +154,6 @@ class Board:
             unseen = all(name in found.find_out.index for name in own)
             kind = "what it serves is unknown" if unseen else "serves no need"
             return Refusal(kind, _no_need(found, own))
-        ruled = self.harms[unit, str(row["tool"])].ruled_out
-        if ruled:
-            return Refusal("ruled out", " / ".join(ruled))
         within = self.limits.within
         if within is not None and lead > within:  # pyright: ignore[reportOperatorIssue]
             return Refusal("too late", f"it takes {lead:g} months, and {within:g} are allowed")
@@ -170,7 +171,7 @@ def _no_need(found: Needs, indicators: Collection[str]) -> str:
         elif name in found.no_gain.index:
             kind = "no gain in this profile"
         elif name in found.strong.index:
-            kind = "fully there"
+            kind = "strong already"
         else:
             kind = "not applicable"
         parts.setdefault(kind, []).append(name)

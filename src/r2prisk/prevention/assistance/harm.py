@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from r2prisk.panel import CellState
 from r2prisk.prevention.assistance.tools import RULED_OUT, Rule, load_assistance
-
-if TYPE_CHECKING:
-    from r2prisk.prevention.assistance.needs import Needs
+from r2prisk.scoring.changes.row import Row
 
 LAST_BITS = 1e-12
 
@@ -42,29 +40,29 @@ class Harm:
     unknown: tuple[str, ...]
 
 
-def harm(found: Needs, tool: str) -> Harm:
+def harm(row: Row | None, tool: str) -> Harm:
     """Hold the ratings of a country against the rules for a tool.
 
     A rule holds if one of its indicators is rated at its threshold or above. One that is unknown
-    never clears a tool; one that does not apply says nothing.
+    never clears a tool; one that does not apply says nothing. Without a row all are unknown.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from r2prisk import read_panel, score
-    >>> from r2prisk.prevention.assistance.needs import needs
+    >>> from r2prisk.scoring.changes.row import row_of
     >>> panel = read_panel(pd.DataFrame({"unit": ["KEN"], "year": 2008, "8.8": 1.0, "1.5": 0}))
-    >>> seen = harm(needs(score(panel), "KEN"), "electoral-support")
+    >>> seen = harm(row_of(score(panel), "KEN", None, []), "electoral-support")
     >>> seen.ruled_out[0][:43], seen.unknown
     ('8.8 (Vote or population count, or its disru', ('7.14', '8.7'))
     """
     said: dict[str, list[str]] = {RULED_OUT: [], "caution": []}
     unseen: dict[str, dict[str, None]] = {RULED_OUT: {}, "caution": {}}
     for rule in load_assistance().rules_of(tool):
-        ratings = {name: _rating(found, name) for name in rule.indicators}
+        ratings = {name: rating_of(row, name) for name in rule.indicators}
         held = [n for n, x in ratings.items() if x is not None and x >= rule.at - LAST_BITS]
         if held:
-            said[rule.then].append(_said(found, rule, held))
+            said[rule.then].append(_said(rule, ratings, held, {} if row is None else row.labels))
         # what is rated high enough settles a rule; until then each unknown one could
         if not held or rule.then != RULED_OUT:
             unknown = [name for name, x in ratings.items() if x is not None and np.isnan(x)]
@@ -78,13 +76,18 @@ def harm(found: Needs, tool: str) -> Harm:
     )
 
 
-def _rating(found: Needs, indicator: str) -> float | None:
+def rating_of(row: Row | None, indicator: str) -> float | None:
     """Return a rating: NaN where unknown or not of this profile, None if not applicable."""
-    return found.rating_of(indicator) if indicator in found.row.panel.indicators else np.nan
+    if row is None or indicator not in row.panel.indicators:
+        return np.nan
+    place = row.panel.indicators.index(indicator)
+    if row.panel.states[0, place] == CellState.NOT_APPLICABLE:
+        return None
+    return float(row.panel.ratings[0, place])
 
 
-def _said(found: Needs, rule: Rule, held: list[str]) -> str:
-    named = ", ".join(
-        f"{name} ({found.row.labels[name]}) is rated {found.rating_of(name):.2f}" for name in held
-    )
+def _said(
+    rule: Rule, ratings: dict[str, float | None], held: list[str], labels: dict[str, str]
+) -> str:
+    named = ", ".join(f"{name} ({labels[name]}) is rated {ratings[name]:.2f}" for name in held)
     return f"{named}: {rule.reason}"

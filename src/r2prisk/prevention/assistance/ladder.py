@@ -15,7 +15,10 @@ from r2prisk.catalogue.load import read_toml
 from r2prisk.catalogue.models import Entry, Identifier, Language, Text
 from r2prisk.catalogue.where import data_file
 from r2prisk.errors import InputError, nearest
+from r2prisk.prevention.assistance.harm import Harm, harm
+from r2prisk.prevention.assistance.show import minded
 from r2prisk.prevention.assistance.show_ladder import ladder_html, ladder_text
+from r2prisk.prevention.assistance.tools import load_assistance
 from r2prisk.scoring.changes.row import row_of
 from r2prisk.scoring.scores import UNKNOWN, Scores, rest_on_closed
 
@@ -23,11 +26,14 @@ Pillar = Literal["I", "II", "III"]
 Trend = Literal["escalating", "easing", "stable", "volatile", "unknown"]
 TRENDS: tuple[Trend, ...] = ("escalating", "easing", "stable", "volatile", "unknown")
 BANDS = ("very low", "low", "moderate", "high", "very high", UNKNOWN)
-COLUMNS = ("pillar", "title", "what", "who", "fits", "bears_on", "basis", "when")
+COLUMNS = ("pillar", "title", "what", "who", "fits", "bears_on", "basis", "when", "mind")
 
 
 class Measure(Entry):
-    """One measure; ``when`` says whether it is listed by band, for discussion, or on findings."""
+    """One measure; ``when`` says whether it is listed by band, for discussion, or on findings.
+
+    ``tool`` names the kind of assistance whose rules against doing harm hold for it.
+    """
 
     key: Identifier
     pillar: Pillar
@@ -40,6 +46,7 @@ class Measure(Entry):
     trends: Annotated[tuple[Trend, ...], Field(min_length=1)]
     factors: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     basis: Annotated[tuple[Text, ...], Field(min_length=1)]
+    tool: Identifier | None = None
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
@@ -48,6 +55,8 @@ class Measure(Entry):
             raise ValueError(f"bands that there are not: {', '.join(odd)}")
         if (self.when != "always") != (self.pillar == "III"):
             raise ValueError("a measure of Pillar III, and no other, is for discussion or findings")
+        if self.tool is not None and self.tool not in load_assistance().by_key:
+            raise ValueError(f"no tool '{self.tool}' of assistance")
         return self
 
     def title_in(self, language: Language) -> str:
@@ -96,7 +105,10 @@ class Ladder:
         Index ``measure``, by pillar and then by how well each fits: ``pillar``, ``title``,
         ``what``, ``who``, ``fits`` (``band and trend``, ``band`` or ``findings``), ``bears_on``
         (tuple of factors), ``basis`` (tuple of symbols), ``when`` (``always``, ``discussion``,
-        ``findings``).
+        ``findings``), ``mind`` (tuple of str: what the rules against doing harm say of it).
+    ruled_out : tuple of str
+        Measures that fit the band and are not shown because a rule against doing harm rules them
+        out, each with the reason.
     findings : tuple of str
         As given: who found what, when.
     held_back : int
@@ -118,6 +130,7 @@ class Ladder:
     band: str
     trend: str
     table: pd.DataFrame
+    ruled_out: tuple[str, ...]
     findings: tuple[str, ...]
     held_back: int
     condition: str
@@ -144,7 +157,8 @@ def ladder(
     that bear on what is most in need: the mean presence of their risk factors and the mean of
     ``1 - strength`` of their resilience factors, over what is known. What paragraph 139 leaves to
     the Security Council is never listed from a score: only where findings by people are named, and
-    then whatever the band.
+    then whatever the band. Help that a rule against doing harm rules out in the country is left out
+    and named.
 
     Parameters
     ----------
@@ -184,7 +198,7 @@ def ladder(
     """
     problems: list[str] = []
     need: dict[str, float] = {}
-    closed = False
+    closed, row = False, None
     if isinstance(scores_or_band, Scores):
         row = row_of(scores_or_band, unit, period, problems)
         frame = row.scores.to_frame().iloc[0]
@@ -196,7 +210,7 @@ def ladder(
         problems.append(f"no band '{band}'; allowed: {', '.join(BANDS)}{nearest(band, BANDS)}")
     if trend not in TRENDS:
         problems.append(f"no trend '{trend}'; allowed: {', '.join(TRENDS)}{nearest(trend, TRENDS)}")
-    if isinstance(findings, str) or not all(str(text).strip() for text in findings):
+    if isinstance(findings, str) or not all(_is_text(text) for text in findings):
         problems.append("findings: needs a list of texts that say who found what, and when")
     if problems:
         raise InputError("ladder", problems)
@@ -207,13 +221,18 @@ def ladder(
         for one in declared.measures
         if (findings and one.pillar == "III") or (band in one.bands and one.when != "findings")
     ]
+    harms = {one.key: harm(row, one.tool) for one in shown if one.tool is not None}
+    ruled = {key: seen.ruled_out for key, seen in harms.items() if seen.ruled_out}
     reserved = sum(one.when == "findings" for one in declared.measures)
     return Ladder(
         unit=unit,
         period=when,
         band=band,
         trend=trend,
-        table=_table(shown, band, trend, need),
+        table=_table([one for one in shown if one.key not in ruled], band, trend, need, harms),
+        ruled_out=tuple(
+            f"{one.title}: {' / '.join(ruled[one.key])}" for one in shown if one.key in ruled
+        ),
         findings=tuple(" ".join(str(text).split()) for text in findings),
         held_back=0 if findings else reserved,
         condition=declared.condition,
@@ -229,7 +248,17 @@ def _need(scores: Scores) -> dict[str, float]:
     return {name: x for name, x in need.items() if not np.isnan(x)}
 
 
-def _table(measures: list[Measure], band: str, trend: str, need: dict[str, float]) -> pd.DataFrame:
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _table(
+    measures: list[Measure],
+    band: str,
+    trend: str,
+    need: dict[str, float],
+    harms: dict[str, Harm],
+) -> pd.DataFrame:
     """Put measures in order: pillar, reserved ones last, trend, then what they meet."""
     rows: list[tuple[object, ...]] = []
     order: list[tuple[object, ...]] = []
@@ -241,9 +270,10 @@ def _table(measures: list[Measure], band: str, trend: str, need: dict[str, float
         fits = "band and trend" if meets else "band" if by_band else "findings"
         reserved = ("always", "discussion", "findings").index(one.when)
         order.append((len(one.pillar), reserved, not meets, -mean, place))
-        rows.append(
-            (one.pillar, one.title, one.what, one.who, fits, one.factors, one.basis, one.when)
-        )
+        seen = harms.get(one.key)
+        mind = minded(seen.cautions, seen.could_rule_out, seen.unknown) if seen else []
+        listed = (one.pillar, one.title, one.what, one.who, fits, one.factors, one.basis, one.when)
+        rows.append((*listed, tuple(mind)))
     sequence = sorted(range(len(rows)), key=lambda n: order[n])
     names = pd.Index([measures[n].key for n in sequence], name="measure", dtype=object)
     return pd.DataFrame([rows[n] for n in sequence], columns=pd.Index(COLUMNS), index=names)

@@ -82,6 +82,7 @@ class Match:
         )
         made = made.assign(present=np.where(made["present"], "yes", "no"))
         table = self.offers.table[["partner", "tool", "lead_time"]]
+        secret = self.offers.table["sensitivity"]
         left = self.refused.join(table, on="offer").assign(matched="no")
         names = ["unit", "period", "offer", "partner", "tool", "matched", "serves", "gain", "value"]
         names += [
@@ -92,10 +93,13 @@ class Match:
             "could_rule_out",
             "find_out",
             "reason",
+            "sensitivity",
         ]
         parts = [part for part in (made, left) if len(part)]
         frame = pd.concat(parts, ignore_index=True)
-        frame = frame.assign(period=frame["unit"].map(self.units["period"])).reindex(columns=names)
+        frame = frame.assign(
+            period=frame["unit"].map(self.units["period"]), sensitivity=frame["offer"].map(secret)
+        ).reindex(columns=names)
         order = ["unit", "matched", "offer"]
         return frame.sort_values(order, ascending=[True, False, True], ignore_index=True)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from r2prisk.errors import InputError, nearest
 from r2prisk.panel import CellState
+from r2prisk.prevention.assistance.harm import rating_of
 from r2prisk.prevention.assistance.show import needs_html, needs_text
 from r2prisk.prevention.assistance.tools import load_assistance
 from r2prisk.scoring.changes.row import Row, row_of
@@ -113,10 +114,7 @@ class Needs:
 
     def rating_of(self, indicator: str) -> float | None:
         """Return the rating of an indicator: NaN where it is unknown, None if not applicable."""
-        place = self.row.panel.indicators.index(indicator)
-        if self.row.panel.states[0, place] == CellState.NOT_APPLICABLE:
-            return None
-        return float(self.row.panel.ratings[0, place])
+        return rating_of(self.row, indicator)
 
     def __repr__(self) -> str:
         return needs_text(self)

@@ -8,6 +8,7 @@ import io
 import os
 from collections.abc import Callable, Hashable
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,9 @@ Cells = tuple[str, str, tuple[str, ...], tuple[str, ...], tuple[str, ...], int, 
 
 EXAMPLE = "Example partner"
 """The partner of the example lines of a form; they are never taken for offers."""
+
+MOST = 1000
+"""Countries of one offer, at most: more than there are."""
 
 SENSITIVITY = ("public", "restricted", "confidential")
 
@@ -128,6 +132,7 @@ def read_offers(source: str | os.PathLike[str] | pd.DataFrame) -> Offers:
         frame, subject = read_table(Path(source)), Path(source).name
     frame, notes = _headed(frame, subject)
     problems: list[str] = []
+    frame = frame[[any(map(_text, cells)) for cells in frame.itertuples(index=False)]]
     own = frame[frame["partner"].map(_text) != EXAMPLE]
     examples = len(frame) - len(own)
     if examples:
@@ -230,8 +235,9 @@ def _line(cells: pd.Series, line: Hashable, problems: list[str]) -> Cells | None
     if outside:
         found.append(f"at work in {', '.join(outside)}, which open_to leaves out")
     capacity = _number(text["capacity"])
-    if capacity is None or capacity < 1 or capacity % 1:
-        found.append(f"capacity is {_said(text['capacity'])}; allowed is a whole number, 1 or more")
+    if capacity is None or capacity % 1 or not 1 <= capacity <= MOST:
+        told = f"allowed is a whole number from 1 to {MOST:,}"
+        found.append(f"capacity is {_said(text['capacity'])}; {told}")
     lead = _number(text["lead_time"])
     if text["lead_time"] and (lead is None or lead < 0):
         found.append(f"lead_time is {_said(text['lead_time'])}; allowed are months, 0 or more")
@@ -267,9 +273,10 @@ def _codes(
 
 def _text(cell: object) -> str:
     """Return a cell on one line; empty where there is nothing in it."""
-    if cell is None or (isinstance(cell, float) and np.isnan(cell)):
+    if cell is None or bool(pd.isna(cast(Any, cell))):
         return ""
-    text = f"{cell:g}" if isinstance(cell, float) else str(cell)
+    # a whole number of a sheet comes as 2.0
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
     return " ".join(text.split())
 
 

@@ -15,6 +15,8 @@ from r2prisk.marks import RESILIENCE, share
 from r2prisk.tables import html_table, marked, page, paragraph, text_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from r2prisk.prevention.assistance.needs import Needs
 
 SHOWN = 10
@@ -74,6 +76,24 @@ def wrapped(text: str, indent: str = "", after: str | None = None) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def minded(
+    cautions: Iterable[str], could_rule_out: Iterable[str], unknown: Iterable[str]
+) -> list[str]:
+    """Return what the rules against harm say of a tool that they do not rule out.
+
+    Examples
+    --------
+    >>> minded(["8.12: both sides"], ["2.7"], [])
+    ['CAUTION 8.12: both sides', 'UNKNOWN, and could rule it out: 2.7: find out first']
+    """
+    lines = [f"CAUTION {text}" for text in cautions]
+    if could := ", ".join(could_rule_out):
+        lines.append(f"UNKNOWN, and could rule it out: {could}: find out first")
+    if others := ", ".join(unknown):
+        lines.append(f"UNKNOWN, find out first: {others}")
+    return lines
 
 
 def needs_text(found: Needs) -> str:
@@ -162,7 +182,7 @@ def _said(found: Needs) -> list[str]:
     if len(found.no_gain):
         said.append("")
         for reason, part in found.no_gain.groupby("reason", sort=False):
-            said.append(f"No need, although below 1: {', '.join(part.index)}: {reason}.")
+            said.append(f"No need, although below 0.75: {', '.join(part.index)}: {reason}.")
     if len(found.find_out):
         names = ", ".join(found.find_out.index)
         count = len(found.find_out)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 TITLES = {
     "I": "Pillar I: what the State itself could consider",
     "II": "Pillar II: what others could consider, with the State",
-    "III": "Pillar III: for discussion, by peaceful means",
+    "III": "Pillar III, peaceful means: for people to discuss; a score is no ground for any of them",
 }
-WORDS = ("measure", "what, and who acts", "fits", "bears on", "rests on")
+WORDS = ("measure", "what, and who acts", "mind", "fits", "bears on", "rests on")
 MENU = (
     "A menu to consider, in the order in which it fits; nothing here is recommended or decided by "
     "a score."
@@ -35,6 +35,7 @@ def ladder_text(found: Ladder) -> str:
             bears, rests = ", ".join(row["bears_on"]), "; ".join(row["basis"])
             lines.append(wrapped(f"{star} {row['title']}: {row['what']}", "", "    "))
             lines.append(wrapped(f"Who: {row['who']}. Bears on {bears}. {rests}.", "    "))
+            lines += [wrapped(text, "    ", "      ") for text in row["mind"]]
     lines += ["", "* fits the trend as well as the band"]
     return "\n".join([*lines, *(wrapped(text, after="  ") for text in _said(found)), CAUTION])
 
@@ -47,6 +48,7 @@ def ladder_html(found: Ladder) -> str:
             {
                 "measure": part["title"],
                 "what, and who acts": part["what"] + " Who: " + part["who"] + ".",
+                "mind": part["mind"].map("; ".join),
                 "fits": part["fits"],
                 "bears on": part["bears_on"].map(", ".join),
                 "rests on": part["basis"].map("; ".join),
@@ -78,6 +80,9 @@ def _parts(found: Ladder) -> list[tuple[str, pd.DataFrame]]:
 def _said(found: Ladder) -> list[str]:
     """Return the condition of what paragraph 139 reserves, and on what it is shown or not."""
     said = [] if found.trend != "unknown" else ["Where risk is heading is unknown."]
+    if found.ruled_out:
+        said.append("Not shown, ruled out because it could do harm:")
+        said += [f"- {text}" for text in found.ruled_out]
     if found.findings:
         said += [f"Findings named by the user: {text}" for text in found.findings]
         said.append(found.condition)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from r2prisk.about import CAUTION
-from r2prisk.prevention.assistance.show import LABEL, named, number, small, wrapped
+from r2prisk.prevention.assistance.show import LABEL, minded, named, number, small, wrapped
 from r2prisk.prevention.assistance.tools import RULED_OUT
 from r2prisk.tables import folded, html_table, page, paragraph
 
@@ -110,12 +110,7 @@ def _pairs(found: Match, unit: Hashable) -> list[str]:
             lines.append(f"serves {name} {label}: {step}{on or weak}")
         if row["adds"] < row["value"]:
             lines.append("some of this is served by another pair as well and counts once")
-        lines += [f"CAUTION {text}" for text in row["cautions"]]
-        if row["could_rule_out"]:
-            names = ", ".join(row["could_rule_out"])
-            lines.append(f"UNKNOWN, and could rule it out: {names}: find out first")
-        if row["find_out"]:
-            lines.append(f"UNKNOWN, find out first: {', '.join(row['find_out'])}")
+        lines += minded(row["cautions"], row["could_rule_out"], row["find_out"])
     return lines or ["no offer matched"]
 
 
