@@ -16,6 +16,7 @@ from r2prisk.prevention.assistance.harm import harm
 from r2prisk.prevention.assistance.ladder import BANDS, load_measures
 from r2prisk.prevention.assistance.tools import load_assistance
 from r2prisk.scoring import Profile
+from r2prisk.scoring.changes.row import row_of
 
 RISK = load_framework("un-foa-2014")
 RESILIENCE = load_framework("sg-resilience-2013")
@@ -192,13 +193,13 @@ def test_all_faults_of_offers_at_once():
         read_offers(frame)
     assert stopped.value.problems == (
         "line 2: no tool 'mediatoin'; did you mean 'mediation'?",
-        "line 2: capacity is 1.5; allowed is a whole number, 1 or more",
+        "line 2: capacity is 1.5; allowed is a whole number from 1 to 1,000",
         "line 2: lead_time is soon; allowed are months, 0 or more",
         "line 2: sensitivity is 'secret'; allowed: public, restricted, confidential",
         "line 3: partner is empty",
         stopped.value.problems[5],
         "line 3: no country 'KENYA'; did you mean 'KEN' (Kenya)?",
-        "line 3: capacity is 0; allowed is a whole number, 1 or more",
+        "line 3: capacity is 0; allowed is a whole number from 1 to 1,000",
         "line 3: lead_time is -1; allowed are months, 0 or more",
         "line 6: at work in KEN, which open_to leaves out",
         "line 5 repeats line 4; for more countries raise its capacity",
@@ -258,7 +259,7 @@ def test_a_form_is_never_replaced(tmp_path):
 
 def test_harm_by_threshold_and_an_unknown_clears_nothing():
     def seen(**cells):
-        return harm(needs(scored(**cells), "KEN"), "electoral-support")
+        return harm(row_of(scored(**cells), "KEN", None, []), "electoral-support")
 
     known = {"1.5": 0.0, "7.14": 0.0, "8.7": 0.0}
     high = seen(**known, **{"8.8": 0.75})

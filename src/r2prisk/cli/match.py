@@ -121,8 +121,14 @@ def _help(scores: Scores, unit: str, period: str | None, findings: list[str]) ->
     """Print what would help one country, and the ladder of responses for it."""
     from r2prisk.about import CAUTION
     from r2prisk.prevention.assistance import ladder, needs
+    from r2prisk.prevention.assistance.ladder import BANDS
 
     found = needs(scores, unit, period)
+    if found.band not in BANDS:
+        told = f"No ladder of responses: it is declared for the bands {', '.join(BANDS)}, "
+        told += f"and profile '{scores.profile.name}' says '{found.band}'."
+        typer.echo(f"{repr(found).removesuffix(CAUTION)}\n{told}\n{CAUTION}")
+        return
     trend = _trend(scores, unit, found.period)
     menu = ladder(scores, unit, found.period, trend=trend, findings=findings)
     typer.echo(f"{repr(found).removesuffix(CAUTION)}\n{menu!r}")
@@ -174,6 +180,8 @@ def _matched(
         "previous": None if previous is None else previous.name,
         "left_out": left,
     }
+    if (offers.table["sensitivity"] != "public").any():
+        about["offers_are"] = "some restricted or confidential: not for a wider circle"
     told = f"\nNot matched, for want of scores: {', '.join(left)}." if left else ""
     typer.echo(repr(found) + told + wrote(found.to_frame(), output, "match", about))
 
@@ -189,10 +197,9 @@ def _needs(
         The needs, and the countries that the offers name and that have no scores then.
     """
     from r2prisk.panel.periods import period_of
-    from r2prisk.prevention.assistance import needs
 
     if units:
-        return [needs(scores, code, period) for code in units], []
+        return _each(scores, units, period), []
     if not offers.reach:
         raise InputError("match", ["the offers name no country; name some with --unit"])
     when = None if period is None else period_of(period, "--period")
@@ -204,4 +211,20 @@ def _needs(
         raise InputError(
             "match", [f"no scores then of any country that the offers name: {', '.join(left)}"]
         )
-    return [needs(scores, code, period) for code in there], left
+    return _each(scores, there, period), left
+
+
+def _each(scores: Scores, units: list[str], period: str | None) -> list[Needs]:
+    """Return the needs of each country, with what is wrong of all of them told at once."""
+    from r2prisk.prevention.assistance import needs
+
+    found: list[Needs] = []
+    problems: list[str] = []
+    for code in units:
+        try:
+            found.append(needs(scores, code, period))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError("needs", problems)
+    return found

@@ -124,7 +124,7 @@ def read_offers(source: str | os.PathLike[str] | pd.DataFrame) -> Offers:
     Traceback (most recent call last):
     r2prisk.errors.InputError: offers: 2 problems
       - line 0: no tool 'meditation'; did you mean 'mediation'?
-      - line 0: capacity is 0; allowed is a whole number, 1 or more
+      - line 0: capacity is 0; allowed is a whole number from 1 to 1,000
     """
     if isinstance(source, pd.DataFrame):
         frame, subject = source, "offers"

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from textwrap import shorten
 
 import numpy as np
 import pandas as pd
 
 from r2prisk.errors import InputError
 from r2prisk.prevention import Contrast, contrast, what_followed
-from r2prisk.prevention.assistance import (
-    Ladder,
-    Match,
-    Needs,
-    Offers,
-    ladder,
-    match,
-    needs,
-)
-from r2prisk.prevention.assistance.ladder import TRENDS
+from r2prisk.prevention.assistance import Ladder, Match, Needs, Offers, ladder, match, needs
+from r2prisk.prevention.assistance.ladder import BANDS, TRENDS, load_measures
 from r2prisk.prevention.assistance.tools import load_assistance
+from r2prisk.prevention.contrasts.near import FEWEST
+from r2prisk.prevention.contrasts.words import load_words
 from r2prisk.reporting.brief.back import heading_word
 from r2prisk.reporting.brief.content import UNKNOWN, Block, Paragraph, Section, Table
 from r2prisk.reporting.brief.facts import Facts
 from r2prisk.reporting.brief.front import labelled, titled
 from r2prisk.reporting.brief.words import Say, printable
 from r2prisk.reporting.figures.course_marks import listed_onsets
-from r2prisk.scoring import Scores
+from r2prisk.scoring import Scores, score
+from r2prisk.scoring.scores import UNKNOWN as UNKNOWN_BAND
 
 NEEDS = 5
 """Needs that are named."""
@@ -37,8 +33,14 @@ STRONG = 6
 MEASURES = 3
 """Measures of each pillar that are named."""
 
-TITLE = 60
-"""Letters of a factor's title in a table."""
+OFFERED = 4
+"""Offers that are named."""
+
+TITLE, LABEL, PARTNER = 60, 80, 60
+"""Letters of a factor's title, of an indicator and of a partner's name: more take a page."""
+
+MINUS = re.compile(r"(?<![\w-])-(?=\d)")
+"""A minus before a number, and no hyphen of a date."""
 
 GAIN = 4
 """Digits behind the point of what a step takes off: most are smaller than 0.01."""
@@ -68,11 +70,13 @@ def sections(
         If onsets cannot be read.
     """
     found = needs(facts.now, facts.unit, facts.period)
-    menu = ladder(facts.now, facts.unit, facts.period, trend=_trend(facts))
     made = [held(facts, scores, say, onsets), would_help(found, say)]
     if offers is not None:
         made.append(who(match([found], offers), say))
-    return (*made, measures(menu, say))
+    band = str(facts.row["band"])
+    known = facts.now if band in BANDS else UNKNOWN_BAND
+    menu = ladder(known, facts.unit, facts.period, trend=_trend(facts))
+    return (*made, measures(menu, say, own="" if band in BANDS else band))
 
 
 def _trend(facts: Facts) -> str:
@@ -85,17 +89,36 @@ def held(facts: Facts, scores: Scores, say: Say, onsets: pd.DataFrame | None) ->
     title = say("titles", "held")
     if onsets is None:
         return Section("held", title, (Paragraph(say("held", "none")),))
-    known = listed_onsets(onsets, scores.panel.periods)
+    past = _until(scores, facts.period)
+    known = listed_onsets(onsets, past.panel.periods)
     try:
-        found = contrast(scores, what_followed(scores, known), facts.unit, facts.period)
-    except InputError as error:
-        text = say("held", "refused", why=printable("; ".join(error.problems)))
+        found = contrast(past, what_followed(past, known), facts.unit, facts.period)
+    except InputError:  # the row is there: too little of it is rated
+        factors = facts.now.presence[:, facts.place]
+        rated = say.count(int((~np.isnan(factors)).sum()))
+        text = say("held", "thin", known=rated, of=say.count(len(factors)), least=str(FEWEST))
         return Section("held", title, (Paragraph(text),))
-    told = found.sentences(say.language)
-    blocks: list[Block] = [Paragraph(" ".join(told[1:-1]))]
+    said, doubts = _told(found, say)
+    blocks: list[Block] = [Paragraph(said)]
     if len(found.twins):
         blocks.append(_differences(found, facts, say))
-    return Section("held", title, (*blocks, Paragraph(told[-1], "note")))
+    return Section("held", title, (*blocks, Paragraph(doubts, "note")))
+
+
+def _until(scores: Scores, period: pd.Period) -> Scores:
+    """Return the rows to the end of a period: later ones are not even counted."""
+    ends = pd.PeriodIndex(scores.panel.index.get_level_values("period")).end_time
+    rows = np.flatnonzero(ends <= period.end_time)
+    return score(scores.panel.take(rows), profile=scores.profile)
+
+
+def _told(found: Contrast, say: Say) -> tuple[str, str]:
+    """Return what differs, and what else that may come from; of the row itself page 1 tells."""
+    told = [MINUS.sub("\u2212", text) for text in found.sentences(say.language)]
+    last = told.index(load_words().sentences["cause"][say.language])
+    unalike = found.balance[["groups_unalike", "row_unalike"]].any()
+    first = last - int(unalike.sum()) - (found.rematch is not None)
+    return " ".join(told[1:first]), " ".join(told[first:])
 
 
 def _differences(found: Contrast, facts: Facts, say: Say) -> Table:
@@ -135,7 +158,7 @@ def would_help(found: Needs, say: Say) -> Section:
     if found.table.empty:
         return Section("help", title, (Paragraph(say("help", "none")),))
     strong = [
-        labelled(str(name), str(label), say)
+        _label(name, label, say)
         for name, label in found.strong["label"].head(STRONG).items()
     ]
     more = len(found.strong) - len(strong)
@@ -144,9 +167,9 @@ def would_help(found: Needs, say: Say) -> Section:
     lead = say("help", "strong", list=say.listed(strong)) if strong else say("help", "weak")
     rows = tuple(
         (
-            labelled(str(name), str(row["label"]), say),
+            _label(name, row["label"], say),
             f"{say.number(row['rating'])} \u2192 {say.number(row['next'])}",
-            say.number(-row["gain"], digits=GAIN),
+            _off(row["gain"], say),
             ", ".join(row["builds_on"]) or "\u2013",
             ", ".join(row["holds"]),
         )
@@ -161,6 +184,18 @@ def would_help(found: Needs, say: Say) -> Section:
     return Section("help", title, (Paragraph(lead), table, note))
 
 
+def _label(name: object, label: object, say: Say) -> str:
+    return shorten(labelled(str(name), str(label), say), LABEL, placeholder=" \u2026")
+
+
+def _off(gain: float, say: Say) -> str:
+    """Return what a step takes off; what is too little to be shown is not nothing."""
+    least = 10.0**-GAIN
+    if gain < least:
+        return say("words", "under", share=say.number(least, digits=GAIN))
+    return say.number(-gain, digits=GAIN)
+
+
 def who(found: Match, say: Say) -> Section:
     """Name the offers that fit the needs, and what to watch before one is made."""
     title = say("titles", "who")
@@ -168,12 +203,12 @@ def who(found: Match, say: Say) -> Section:
         return Section("who", title, (Paragraph(say("who", "none")),))
     tools = load_assistance().by_key
     rows: list[tuple[str, ...]] = []
-    for _, row in found.pairs.iterrows():
+    for _, row in found.pairs.head(OFFERED).iterrows():
         careful = len(row["cautions"]) + len(row["could_rule_out"])
         rows.append(
             (
-                printable(str(row["partner"])),
-                tools[str(row["tool"])].title,
+                shorten(printable(str(row["partner"])), PARTNER, placeholder=" \u2026"),
+                tools[str(row["tool"])].title_in(say.language),
                 ", ".join(row["serves"]),
                 say("who", "yes" if row["present"] else "no"),
                 say.count(int(row["lead_time"])),
@@ -181,24 +216,34 @@ def who(found: Match, say: Say) -> Section:
             )
         )
     head = tuple(say("who", c) for c in ("partner", "tool", "serves", "present", "months", "care"))
-    table = Table("offers", head, tuple(rows), (0.22, 0.28, 0.2, 0.1, 0.1, 0.1), words=3)
-    return Section("who", title, (table, Paragraph(say("who", "note"), "note")))
+    table = Table("offers", head, tuple(rows), (0.29, 0.29, 0.18, 0.08, 0.07, 0.09), words=3)
+    rest = say.count(len(found.pairs) + len(found.unused) - len(rows))
+    note = f"{say('who', 'rest', count=rest)} {say('who', 'note')}"
+    return Section("who", title, (table, Paragraph(note, "note")))
 
 
-def measures(found: Ladder, say: Say) -> Section:
-    """List what could be considered under each pillar: a menu."""
-    rows: list[tuple[str, ...]] = []
-    for pillar, part in found.table.groupby("pillar", sort=False):
-        rows += [
-            (str(pillar), str(row["title"]), "; ".join(row["basis"]))
-            for _, row in part.head(MEASURES).iterrows()
-        ]
+def measures(found: Ladder, say: Say, *, own: str = "") -> Section:
+    """List what could be considered under each pillar: a menu; none is for a band of your own."""
+    declared = load_measures().by_key
+    rows = tuple(
+        (one.pillar, one.title_in(say.language), _basis(one.basis, say))
+        for _, part in found.table.groupby("pillar", sort=False)
+        for one in (declared[str(key)] for key in part.index[:MEASURES])
+    )
     head = tuple(say("measures", c) for c in ("pillar", "measure", "basis"))
-    table = Table("measures", head, tuple(rows), (0.08, 0.5, 0.42), words=3)
-    return Section("measures", say("titles", "measures"), (table, *_menu(found, len(rows), say)))
+    table = Table("measures", head, rows, (0.06, 0.46, 0.48), words=3)
+    told = say("measures", "own_band", band=printable(own)) + " " if own else ""
+    note = Paragraph(told + _left_out(found, len(rows), say), "note")
+    return Section("measures", say("titles", "measures"), (table, note))
 
 
-def _menu(found: Ladder, shown: int, say: Say) -> Iterator[Paragraph]:
+def _basis(texts: tuple[str, ...], say: Say) -> str:
+    """Return symbols with the words beside them in the language."""
+    text = say.listed(texts).replace("para.", say("measures", "paragraph"))
+    return text.replace("UN Charter, Chapter", say("measures", "charter"))
+
+
+def _left_out(found: Ladder, shown: int, say: Say) -> str:
     """Say what the menu leaves out, and why."""
     left = len(found.table) - shown
     trend = say.course(found.trend) if found.trend != "unknown" else say("words", "unknown")
@@ -206,4 +251,4 @@ def _menu(found: Ladder, shown: int, say: Say) -> Iterator[Paragraph]:
     told = [say("measures", "menu", band=band, trend=trend, count=say.count(left))]
     if found.held_back:
         told.append(say("measures", "held_back", count=say.count(found.held_back)))
-    yield Paragraph(" ".join(told), "note")
+    return " ".join(told)
