@@ -7,7 +7,9 @@ import pytest
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.where import data_file
+from r2prisk.prevention.assistance.ladder import load_measures
 from r2prisk.prevention.assistance.tools import load_assistance
+from r2prisk.scoring import Profile
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +26,50 @@ def world(call, tmp_path_factory):
     return folder
 
 
-def test_one_country_without_offers(call, world):
-    done = call(world, ("match", "scores.csv", "--unit", "xdb"))
+def test_one_country_and_only_findings_list_pillar_iii(call, world):
+    score_alone = call(world, ("match", "scores.csv", "--unit", "xdb"))
+    out = score_alone.out
+    assert score_alone.code == 0, score_alone.err
+    assert out.startswith("Belmora (synthetic) (XDB), 20")
+    assert "what one step takes off residual risk" in out
+    assert "Ladder of responses: Belmora" in out
+    assert "trend unknown" not in out  # the file has years enough
+    assert out.count(CAUTION) == 1
+    assert max(map(len, out.splitlines())) <= 100
+    found = "Commission of inquiry, March 2024"
+    named = call(world, ("match", "scores.csv", "--unit", "XDB", "--finding", found))
+    said = [" ".join(done.out.split()) for done in (score_alone, named)]
+    for title in (m.title for m in load_measures().measures if m.pillar == "III"):
+        assert [f"{title}: " in text for text in said] == [False, True]
+    assert ["measures of Pillar III. None is listed" in text for text in said] == [True, False]
+    assert [f"Findings named by the user: {found}" in text for text in said] == [False, True]
+    assert all(load_measures().condition in text for text in said)
+    refused = ("match", "scores.csv", "--offers", "offers.csv", "--finding", found)
+    done = call(world, refused)
+    assert (done.code, "--finding goes with the measures" in done.err) == (2, True)
+
+
+def test_own_bands_have_needs_and_no_ladder(call, tmp_path):
+    bands = [{"name": "calm", "from": 0.0}, {"name": "tense", "from": 0.3}]
+    path = tmp_path / "own.toml"
+    Profile.load("default").replace(name="own", bands=bands, missing={"band_coverage": 0.0}).save(
+        path
+    )
+    cells = {"unit": "XDB", "year": 2020, "1.1": 0.5, "SGS6.1": 0.5}
+    pd.DataFrame([cells]).to_csv(tmp_path / "one.csv", index=False)
+    assert call(tmp_path, ("score", "one.csv", "--profile", "own.toml", "-o", "own.csv")).code == 0
+    done = call(tmp_path, ("match", "own.csv", "--unit", "XDB", "--profile", "own.toml"))
     assert done.code == 0, done.err
-    assert done.out.startswith("Belmora (synthetic) (XDB), 20")
     assert "what one step takes off residual risk" in done.out
-    assert "Ladder of responses: Belmora" in done.out
-    assert "trend unknown" not in done.out  # the file has years enough
+    assert "No ladder of responses" in done.out
     assert done.out.count(CAUTION) == 1
     assert max(map(len, done.out.splitlines())) <= 100
+
+
+def test_every_country_that_is_not_there_is_told(call, world):
+    args = ("match", "scores.csv", "--offers", "offers.csv", "--unit", "QQA", "--unit", "QQB")
+    done = call(world, args)
+    assert (done.code, "'QQA'" in done.err, "'QQB'" in done.err) == (2, True, True)
 
 
 def test_offers_for_all_that_they_name_and_again(call, world):

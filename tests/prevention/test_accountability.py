@@ -8,8 +8,7 @@ from r2prisk.errors import InputError
 from r2prisk.panel import read_panel
 from r2prisk.panel.read import read_table
 from r2prisk.prevention.accountability import accountability
-from r2prisk.prevention.accountability.items import load_items
-from r2prisk.prevention.accountability.items import CAPACITIES
+from r2prisk.prevention.accountability.items import CAPACITIES, load_items
 from r2prisk.scoring import score
 from r2prisk.sources import read_source
 from r2prisk.sources.mapping import SOURCES, load_mapping
@@ -135,6 +134,49 @@ def test_law_capacities_and_cooperation():
     read_panel(rated.query("period == 2025").reset_index())
 
 
+def test_answers_that_are_missing_are_unknown_and_wrong_ones_are_refused():
+    found = accountability("KEN", treaties=treaties(("KEN", "cat", None, None, "")))
+    assert row(found, "cat")["status"] == "unknown"
+    own = accountability("KEN", treaties=treaties(("KEN", "cat", "1.0", "1997-02-21", "")))
+    assert row(own, "cat")["told"] == "party since 1997"
+    dates = pd.DataFrame({"unit": "KEN", "item": ["nhri-accredited"], "value": "A", "date": "=1+1"})
+    with pytest.raises(InputError) as refused:
+        accountability(
+            "KEN", treaties=treaties(("KEN", "cat", 1, "long ago", "")), cooperation=dates
+        )
+    assert "column 'year_ratified': 'long ago' is no year" in refused.value.problems[0]
+    assert "column 'date': '=1+1' is not a year" in refused.value.problems[1]
+
+
+@pytest.mark.parametrize(
+    ("ratified", "date", "as_of", "period"),
+    [(1990, None, "August 2022", 2022), (2024, None, "2024", 2024), (1990, 2026, "2026", 2026)],
+)
+def test_of_when_an_answer_is(ratified, date, as_of, period):
+    frame = treaties(("KEN", "iccpr_op1", 1, ratified, "")).assign(date=[date])
+    found = accountability("KEN", treaties=frame)
+    assert row(found, "iccpr-op1")["as_of"] == as_of
+    assert found.ratings()["period"].tolist() == [period]
+
+
+def test_an_answer_without_a_year_rates_nothing_and_it_is_said():
+    known = pd.DataFrame({"unit": ["KEN"], "item": "nhri-accredited", "value": "A"})
+    found = accountability("KEN", cooperation=known)
+    assert found.ratings().empty
+    assert found.feeds == "SGS3.7 not rated: the file does not say of which year it is."
+
+
+def test_what_is_left_out_is_counted_and_shown_on_one_line():
+    rows = [
+        ("KEN", "cat", 1, 1997, ""),
+        *(("KEN", f"x{n}\x1b[2J\n", 1, 1997, "") for n in range(20)),
+    ]
+    found = accountability("KEN", treaties=treaties(*rows, note="denounced \x1b[2J\n"))
+    assert found.notes[0].endswith("x11[2j and 8 more")
+    assert row(found, "cat")["told"] == "in doubt: 'denounced [2J'"
+    assert "\x1b" not in repr(found)
+
+
 def test_upr_counts_the_latest_review():
     upr = pd.DataFrame(
         {
@@ -176,7 +218,7 @@ def test_all_faults_of_all_files_at_once():
         )
     told = str(refused.value)
     for part in (
-        "state_party is '2'",
+        "column 'state_party': '2'; allowed: 0, 1",
         "has no column 'treaty'",
         "'Yess' is not one of Yes, No; did you mean 'Yes'?",
         "no capacity 'O9'",
@@ -186,7 +228,7 @@ def test_all_faults_of_all_files_at_once():
     with pytest.raises(InputError) as refused:
         accountability("KNE", by="continent")
     assert len(refused.value.problems) == 3
-    twice = treaties(("KEN", "cat", 1, 1, ""), ("KEN", "cat", 0, None, ""))
+    twice = treaties(("KEN", "cat", 1, 1997, ""), ("KEN", "cat", 0, None, ""))
     with pytest.raises(InputError, match="stand there already"):
         accountability("KEN", treaties=twice)
 
@@ -198,17 +240,22 @@ def test_text_from_files_is_escaped():
     assert "<script" not in page
 
 
-def test_it_rates_as_the_sources_do(data_folder):
-    folder = data_folder / "treaties"
-    files = {
-        "un-treaties": folder / "un_core_hr_treaties_status_2022.csv",
-        "interjust": folder / "interjust_snapshot_coded.csv",
-    }
+def test_it_rates_as_the_sources_do(data_folder, tmp_path):
+    folder, some = data_folder / "treaties", ["KEN", "GHA"]
+    files = {name: tmp_path / f"{name}.csv" for name in ("un-treaties", "interjust")}
+    for path, name, column in zip(
+        files.values(),
+        ("un_core_hr_treaties_status_2022.csv", "interjust_snapshot_coded.csv"),
+        ("iso3", "ISO 3166-1 alpha-3"),
+        strict=True,
+    ):
+        whole = pd.read_csv(folder / name, dtype=str)
+        whole[whole[column].isin(some)].to_csv(path, index=False)
     theirs = {name: read_source(name, path).panel.to_frame() for name, path in files.items()}
     status, survey = (read_table(path) for path in files.values())
     mapping = {rule.indicator: rule.mapping for rule in load_items().ratings}
     compared = []
-    for unit in ("KEN", "GHA"):
+    for unit in some:
         found = accountability(unit, treaties=status, criminalisation=survey)
         for one in found.ratings().itertuples():
             when = (unit, pd.Period(str(one.period), "Y-DEC"))

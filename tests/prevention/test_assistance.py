@@ -11,6 +11,7 @@ from r2prisk import read_panel, score
 from r2prisk.catalogue import load_framework
 from r2prisk.errors import InputError
 from r2prisk.panel.cells import rating_words
+from r2prisk.panel.read import read_table
 from r2prisk.prevention.assistance import ladder, needs, read_offers, write_form
 from r2prisk.prevention.assistance.harm import harm
 from r2prisk.prevention.assistance.ladder import BANDS, load_measures
@@ -159,6 +160,8 @@ def test_strong_and_fully_there():
     assert found.table.loc["SGS2.3", "builds_on"] == ("SGS2.1", "SGS2.2")
     # what is strong is ground and no need, though it could still be raised to 1
     assert "SGS2.2" not in found.table.index
+    low = needs(scored(**dict.fromkeys(FULL, 0.0), **{"SGS3.3": 0.5}), "KEN")
+    assert "No need, although below 0.75: SGS3.3: the risk factors" in str(low)
     assert found.strong["share"].gt(0).tolist() == [False, True]
     assert found.table.loc["SGS2.3", "next"] == pytest.approx(0.99)
     text = str(found)
@@ -239,19 +242,49 @@ def test_a_file_is_read_by_line_and_sorted(tmp_path):
     assert offers.notes == ("1 example line of the form left out",)
 
 
+def test_cells_of_a_frame_are_read_as_they_are():
+    frame = pd.DataFrame(
+        {
+            "partner": ["Ωland 日本", pd.NA],
+            "tool": ["women", pd.NA],
+            "capacity": [250.0, np.nan],
+            "lead_time": [pd.NA, pd.NA],
+        }
+    )
+    offers = read_offers(frame)  # the second line is blank
+    assert offers.table[["capacity", "lead_time"]].values.tolist() == [[250, 24.0]]
+    with pytest.raises(InputError, match=r"capacity is 1234567; .* from 1 to 1,000"):
+        read_offers(frame.assign(capacity=1234567.0).head(1))
+    with pytest.raises(InputError, match="capacity is 1e30"):
+        read_offers(frame.assign(capacity="1e30").head(1))
+
+
 def test_a_form_is_never_replaced(tmp_path):
     path = tmp_path / "form.csv"
     write_form(path)
     before = path.read_bytes()
-    with pytest.raises(InputError, match="exists already and is never replaced"):
+    with pytest.raises(InputError, match="is there already, and may be filled in"):
         write_form(path)
     assert path.read_bytes() == before
     frame = pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False)
     assert frame["tool"].tolist() == [tool.key for tool in load_assistance().tools]
     kept = frame.assign(partner="Aland")
     assert len(read_offers(kept)) == len(frame)
-    with pytest.raises(InputError, match=r"a form of offers is a \.csv"):
-        write_form(tmp_path / "form.xlsx")
+    with pytest.raises(InputError, match=r"a form ends in \.csv or \.xlsx"):
+        write_form(tmp_path / "form.pdf")
+
+
+def test_a_form_of_offers_can_be_a_workbook(needs_extra, tmp_path):
+    needs_extra("xlsxwriter")
+    needs_extra("python_calamine")
+    write_form(tmp_path / "form.csv")
+    write_form(tmp_path / "form.xlsx")
+    sheet, lines = read_table(tmp_path / "form.xlsx"), read_table(tmp_path / "form.csv")
+    assert sheet["lead_time"].tolist() == [f"{months:g}" for months in lines["lead_time"]]
+    with pytest.raises(InputError, match="no offers but the examples"):
+        read_offers(sheet)
+    both = [read_offers(frame.assign(partner="Aland")).table for frame in (sheet, lines)]
+    pd.testing.assert_frame_equal(*both)
 
 
 # ---- harm -----------------------------------------------------------------------------------------
@@ -281,15 +314,18 @@ def test_harm_by_threshold_and_an_unknown_clears_nothing():
 
 
 @pytest.mark.parametrize("band", BANDS)
-def test_no_score_lists_what_is_left_to_the_security_council(band):
+def test_no_score_lists_anything_of_pillar_iii(band):
     menu = ladder(band, "KEN", trend="escalating")
-    assert "findings" not in set(menu.table["when"])
-    assert menu.held_back == 5
+    assert "III" not in set(menu.table["pillar"])
+    third = [one for one in load_measures().measures if one.pillar == "III"]
+    assert menu.held_back == len(third)
     assert "manifestly failing" in str(menu)
     told = ladder(band, "KEN", trend="escalating", findings=["Commission <b>, 2014"])
     assert told.held_back == 0
+    assert set(told.table.index) >= {one.key for one in third}
     assert (told.table["when"] == "findings").sum() == 5
     assert set(told.table[told.table["when"] == "findings"]["fits"]) == {"findings"}
+    assert "for people to discuss" in str(told)
     assert "Commission <b>, 2014" in str(told)
     assert html.escape("Commission <b>, 2014") in told._repr_html_()
     assert "<b>," not in told._repr_html_()
@@ -300,8 +336,7 @@ def test_band_and_trend_choose_and_order():
     tense = ladder("high", "KEN", trend="escalating").table
     assert "protect-now" in tense.index
     assert "protect-now" not in calm.index
-    assert set(calm["pillar"]) == {"I", "II"}
-    assert set(tense[tense["pillar"] == "III"]["when"]) == {"discussion"}
+    assert set(calm["pillar"]) == set(tense["pillar"]) == {"I", "II"}
     for table in (calm, tense):
         assert table["pillar"].map(len).is_monotonic_increasing
         for _, part in table.groupby("pillar"):
@@ -326,9 +361,43 @@ def test_ladder_refuses_all_faults_at_once():
     with pytest.raises(InputError) as stopped:
         ladder("hihg", "KEN", trend="risng", findings="a commission")
     assert len(stopped.value.problems) == 3
+    for findings in ([None], [""], [3]):
+        with pytest.raises(InputError, match="findings: needs a list of texts"):
+            ladder("high", "KEN", trend="stable", findings=findings)
     assert "did you mean 'high'" in stopped.value.problems[0]
     with pytest.raises(InputError, match="did you mean 'KEN'"):
         ladder(scored(**FULL), "KEM", trend="stable")
+
+
+def test_help_that_could_do_harm_is_named_and_not_listed():
+    forces = {"12.11": 0.75, "12.12": 0.0, "2.5": 0.0}
+    perpetrators = ladder(scored(ANY_BAND, **FULL, **forces), "KEN", trend="escalating")
+    assert perpetrators.band == "very high"
+    assert "protection-help" not in perpetrators.table.index
+    assert perpetrators.ruled_out[0].startswith(
+        "Protection assistance at the State's request: 12.11 (State bodies or top leaders take part)"
+    )
+    assert perpetrators.ruled_out[0] in " ".join(str(perpetrators).split())
+    blind = ladder(scored(ANY_BAND, **FULL), "KEN", trend="escalating")
+    mind = blind.table.loc["protection-help", "mind"]
+    # 2.1 is rated 0.8 and 12.1, not 12.11, is known
+    assert mind[-2] == "UNKNOWN, and could rule it out: 12.11, 12.12, 2.5: find out first"
+    assert mind[0].startswith("CAUTION 2.1 (")
+    # from a band alone nothing is cleared either
+    bare = ladder("very high", "KEN", trend="escalating")
+    assert bare.table.loc["protection-help", "mind"][0] == (
+        "UNKNOWN, and could rule it out: 12.11, 12.12, 2.5, 2.1: find out first"
+    )
+    assert bare.table.loc["own-assessment", "mind"] == ()
+    assert bare.ruled_out == ()
+
+
+@pytest.mark.parametrize("rating", [0.25, 0.5])
+def test_signs_of_forces_in_violence_are_a_caution_below_what_rules_out(rating):
+    row = row_of(scored(**{"12.11": rating}), "KEN", None, [])
+    seen = harm(row, "security-sector-reform")
+    assert seen.ruled_out == ()
+    assert seen.cautions[0].startswith("12.11 (State bodies or top leaders take part)")
 
 
 def test_texts_fit_a_page():

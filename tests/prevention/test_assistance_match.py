@@ -148,6 +148,8 @@ def test_a_need_counts_once_and_the_second_offer_is_told_why(both):
     assert set(found.refused["kind"]) == {"served already"}
     assert "is served by B: Mediation and dialogue support" in found.refused["reason"].iloc[0]
     assert found.unused == ("A: Electoral support",)
+    assert found.pairs["find_out"].tolist() == [("6.8",)] * 2
+    assert "\n  + B: Mediation" in str(found)  # unknown, and nothing that could rule it out
     assert found.pairs["adds"].tolist() == found.pairs["value"].tolist()
     assert "Left unused, served already: A: Electoral support" in str(found)
 
@@ -215,6 +217,9 @@ def test_what_is_ruled_out_is_never_made_even_where_nothing_else_serves(both):
     why = found.refused.set_index(["unit", "offer"]).loc[("SSD", "A: Security sector reform")]
     assert why["kind"] == "ruled out"
     assert why["reason"].startswith("12.11 (State bodies or top leaders take part) is rated 0.75:")
+    # what it serves is strong, unknown or not: that a rule rules it out is what is told
+    other = match([worst], offered(("A", "security-sector-reform", "SGS5.6", 3)))
+    assert other.refused["kind"].tolist() == ["ruled out"]
     barred = Constraints(required=[("SSD", "A: Security sector reform")])
     with pytest.raises(InputError, match=r"required pair SSD, 'A: Security sector reform': 12\.11"):
         match([worst], offers, constraints=barred)
@@ -223,6 +228,10 @@ def test_what_is_ruled_out_is_never_made_even_where_nothing_else_serves(both):
     only = match([unseen], offered(("A", "security-sector-reform", "", 3)))
     assert only.pairs["could_rule_out"].iloc[0] == ("12.11", "12.12", "2.5", "2.1")
     assert "UNKNOWN, and could rule it out: 12.11, 12.12, 2.5, 2.1" in str(only)
+    # what nobody has cleared looks unknown, and is counted as such
+    assert "\n  ? A: Security sector reform (" in str(only)
+    assert "1 of the pairs is not cleared (?)" in " ".join(str(only).split())
+    assert "  + B: Demobilisation" in str(found)
 
 
 def test_views_and_files_take_text_as_text(both):
@@ -259,3 +268,14 @@ def test_what_a_pair_adds_leaves_out_what_another_serves(both):
         found.pairs["adds"].sum() + sum(one.table["value"]["SGS2.1"] for one in both)
     )
     assert "served by another pair as well and counts once" in str(found)
+
+
+def test_what_is_strong_and_what_is_closed_are_said():
+    cells = {factor.indicators[0].id: 0.8 for factor in RISK.factors}
+    one = score(read_panel(pd.DataFrame([{"unit": "KEN", "year": 2013, **cells, "SGS2.1": 0.8}])))
+    rows = {"partner": ["A"], "tool": ["mediation"], "indicators": "SGS2.1", "capacity": 1}
+    offers = read_offers(pd.DataFrame({**rows, "sensitivity": "confidential"}))
+    found = match([needs(one, "KEN")], offers)
+    assert found.refused["reason"].tolist() == ["SGS2.1: strong already"]
+    assert found.to_frame()["sensitivity"].tolist() == ["confidential"]
+    assert "Some offers are restricted or confidential: not for a wider circle." in str(found)

@@ -1,12 +1,11 @@
 """Bundles: what is in them and for whom, and that a peer gets the same numbers out."""
 
 import datetime as dt
+import io
 import json
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from r2prisk.catalogue import load_framework
 from r2prisk.errors import InputError
@@ -54,17 +53,28 @@ def rated():
 
 
 @pytest.fixture(scope="module")
+def public(coded, evidence):
+    return pack(coded, evidence=evidence, audience="public", made=DAY)
+
+
+@pytest.fixture(scope="module")
 def partner(coded, evidence):
     return pack(coded, evidence=evidence, audience="partner", made=DAY)
+
+
+@pytest.fixture(scope="module")
+def again(partner):
+    """What a peer gets who runs the bundle for partners again."""
+    return partner.rerun()
 
 
 @pytest.mark.parametrize(
     ("audience", "rows", "closed", "left"), [("public", 3, 0, 2), ("partner", 4, 1, 1)]
 )
 def test_a_wider_circle_gets_its_own_evidence_and_scores_of_it(
-    coded, evidence, audience, rows, closed, left
+    public, partner, again, audience, rows, closed, left
 ):
-    bundle = pack(coded, evidence=evidence, audience=audience, made=DAY)
+    bundle = {"public": public, "partner": partner}[audience]
     told = bundle.manifest
     assert (told.evidence.rows, told.evidence.closed, told.evidence_left_out) == (
         rows,
@@ -76,14 +86,17 @@ def test_a_wider_circle_gets_its_own_evidence_and_scores_of_it(
     levels = {"public": ["public"], "partner": ["public", "restricted"]}[audience]
     own = read_evidence(ROWS[ROWS["sensitivity"].isin(levels)].reset_index(drop=True))
     expected = score(pool(own, own.periods()).panel, profile="evidence")
-    pd.testing.assert_frame_equal(bundle.rerun().scores.to_frame(), expected.to_frame())
+    made = again if bundle is partner else bundle.rerun()
+    pd.testing.assert_frame_equal(made.scores.to_frame(), expected.to_frame())
 
 
 def test_those_inside_get_all_of_it(coded, evidence):
     bundle = pack(coded, evidence=evidence, audience="internal", made=DAY)
     assert SECRET.encode() in bundle.members["evidence.csv"]
     assert bundle.manifest.evidence_left_out == 0
-    pd.testing.assert_frame_equal(bundle.rerun().scores.to_frame(), coded.to_frame())
+    assert f'"profile_hash": "{coded.profile.hash}"'.encode() in bundle.members["manifest.json"]
+    ours = pd.read_csv(io.BytesIO(bundle.members["scores.csv"]))
+    assert ours["risk"].tolist() == pytest.approx(coded.to_frame()["risk"].tolist())
 
 
 def test_the_same_assessment_makes_the_same_bytes(tmp_path, coded, evidence, partner):
@@ -92,25 +105,24 @@ def test_the_same_assessment_makes_the_same_bytes(tmp_path, coded, evidence, par
         bundle.write(tmp_path / f"{n}.r2prisk.zip")
     first = (tmp_path / "0.r2prisk.zip").read_bytes()
     assert first == (tmp_path / "1.r2prisk.zip").read_bytes()
-    later = pack(coded, evidence=evidence, audience="partner", made=dt.date(2026, 2, 1))
-    assert later.fingerprint != partner.fingerprint == again.fingerprint
+    later = partner.manifest.model_copy(update={"made": dt.date(2026, 2, 1)})
+    assert type(partner).of(later, {}).fingerprint != partner.fingerprint == again.fingerprint
 
 
-def test_a_peer_opens_it_and_gets_the_same_bytes(tmp_path, partner):
+def test_a_peer_opens_it_and_gets_the_same_bytes(tmp_path, partner, again):
     partner.write(tmp_path / "g.r2prisk.zip")
     opened = open_bundle(tmp_path / "g.r2prisk.zip")
     assert opened.members == partner.members
     assert opened.fingerprint == partner.fingerprint
-    again = opened.rerun()
     assert (again.same_bytes, again.largest, again.notes) == (True, 0.0, ())
 
 
-def test_what_rests_on_closed_evidence_says_so_when_it_is_taken_out(tmp_path, partner):
+def test_what_rests_on_closed_evidence_says_so_when_it_is_taken_out(tmp_path, partner, again):
     partner.extract(tmp_path / "out")
     assert (tmp_path / "out").stat().st_mode & 0o077 == 0
     scores = rescore(tmp_path / "out" / "scores.csv")
     assert rest_on_closed(scores)
-    assert rest_on_closed(partner.rerun().scores)
+    assert rest_on_closed(again.scores)
     with pytest.raises(InputError, match="restricted or confidential"):
         pack(scores, audience="public", made=DAY)
 
@@ -133,14 +145,12 @@ def test_evidence_has_the_last_word_beside_other_ratings(rated, evidence):
     assert "2.1" not in frame  # restricted
 
 
-def test_some_countries_alone(rated, coded, evidence):
+def test_some_countries_alone(rated, evidence):
     ghana = pack(rated, evidence=evidence, audience="public", made=DAY, units=["GHA"])
     assert ghana.manifest.units == ("GHA",)
     assert ghana.manifest.units_left_out == 1
     assert ghana.manifest.evidence_left_out == 2
     assert not [name for name, raw in ghana.members.items() if b"KEN" in raw]
-    kenya = pack(coded, evidence=evidence, audience="public", made=DAY, units="KEN")
-    assert (kenya.manifest.evidence.rows, kenya.manifest.evidence_left_out) == (1, 0)
 
 
 def test_ratings_without_evidence(rated):
@@ -194,6 +204,7 @@ def test_what_it_says_of_itself(partner):
     assert "1 row of evidence, and the scores were made without them; names of files" in told
     assert partner.fingerprint in told
     assert "by telephone" in told
+    assert max(map(len, told.splitlines())) <= 100
     page = partner._repr_html_()
     assert partner.fingerprint in page
     strange = partner.manifest.model_copy(update={"profile": "<script>", "sources": ("<b>",)})
@@ -223,30 +234,19 @@ def test_no_name_of_a_file_goes_to_a_wider_circle(tmp_path):
     assert json.loads(outside.members["scores.provenance.json"])["sources"] == []
 
 
-@settings(max_examples=2)
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["1.1", "2.1", "7.10", "SGS1.1", "SGS3.2"]),
-            st.floats(0, 1),
-            st.sampled_from(["public", "restricted", "confidential"]),
-        ),
-        min_size=1,
-        max_size=6,
-    )
-)
-def test_no_number_moves_with_what_is_left_out(rows):
-    """Whatever the closed rows say, a public bundle has the same bytes."""
-    rows = [("3.1", 0.5, "public"), *rows]
+def test_no_number_moves_with_what_is_left_out():
+    """Whatever the closed rows say, of whatever year and country, a public bundle is the same."""
 
-    def public(closed):
-        frame = pd.DataFrame(rows, columns=["indicator", "rating", "sensitivity"]).assign(
-            id=[f"E{n}" for n in range(len(rows))], unit="GHA", date="2012-03-01",
-            confidence="high", mechanism="ngo", reference="R", coder="A",
-        )  # fmt: skip
-        frame.loc[frame["sensitivity"] != "public", "rating"] = closed
+    def public(rating, year, unit):
+        frame = ROWS.copy()
+        closed = frame["sensitivity"] != "public"
+        frame.loc[closed, ["rating", "date", "unit"]] = [rating, f"{year}-03-01", unit]
         table = read_evidence(frame)
-        scores = score(pool(table, "2012").panel)
-        return pack(scores, evidence=table, audience="public", made=DAY).members
+        scores = score(pool(table, table.periods()).panel)
+        members = dict(
+            pack(scores, evidence=table, audience="public", made=DAY, units="GHA").members
+        )
+        told = json.loads(members.pop("manifest.json"))
+        return members, told | {"evidence_left_out": None}
 
-    assert public(0.0) == public(1.0)
+    assert public(0.0, 2009, "GHA") == public(1.0, 2016, "MMR")

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from r2prisk.catalogue import load_framework
 from r2prisk.errors import InputError
 from r2prisk.evidence import pool, read_evidence
-from r2prisk.prevention.exchange import archive, open_bundle, pack
+from r2prisk.prevention.exchange import Bundle, archive, open_bundle, pack
 from r2prisk.prevention.exchange.archive import from_zip, to_zip
+from r2prisk.prevention.exchange.made import as_toml
 from r2prisk.prevention.exchange.manifest import Manifest, digest
 from r2prisk.scoring import score
 
@@ -159,6 +161,121 @@ def test_bombs(bundle, refusal, monkeypatch):
     assert refusal(many) == ("has 70 members; at most 64 are allowed",)
     monkeypatch.setattr(archive, "WHOLE", 1000)
     assert "would unpack to" in refusal(to_zip(bundle.members))[0]
+
+
+def packed(members, **changes):
+    """Return members as a zip that differs from ours in what is named."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", changes.pop("packing", zipfile.ZIP_STORED)) as made:
+        made.comment = changes.pop("comment", b"")
+        for name, raw in members.items():
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = made.compression
+            for key, value in changes.items():
+                setattr(entry, key, value)
+            made.writestr(entry, raw)
+    return held.getvalue()
+
+
+def test_bytes_that_no_hash_covers(bundle, refusal):
+    assert from_zip(packed(bundle.members), "x") == bundle.members
+    whole = to_zip(bundle.members)
+    between = packed(bundle.members, extra=b"\xfe\xca\x03\x00abc")
+    beside = packed(bundle.members, comment=b"abc")
+    for hidden in (b"abc" + whole, whole + b"abc", between, beside):
+        assert "bytes that belong to none of its files" in refusal(hidden)[0]
+
+
+def test_links_and_what_is_compressed(bundle, refusal):
+    link = refusal(packed(bundle.members, external_attr=0o120777 << 16))
+    assert len(link) == len(bundle.members)
+    assert "member 'evidence.csv' is a link or a folder, not a file" in link
+    small = refusal(packed(bundle.members, packing=zipfile.ZIP_DEFLATED))
+    assert "member 'evidence.csv' is encrypted or compressed: r2prisk does neither" in small
+
+
+@pytest.mark.parametrize(("at", "value"), [(8, 0x01), (8, 0x20), (8, 0x40), (6, 99), (10, 8)])
+def test_what_the_list_of_a_zip_may_claim(bundle, refusal, at, value):
+    """Encrypted, patched, strongly encrypted, of a later zip, compressed."""
+    raw = bytearray(to_zip(bundle.members))
+    raw[raw.index(b"PK\x01\x02") + at] = value
+    (problem,) = refusal(bytes(raw))
+    assert "encrypted or compressed" in problem or "cannot be unpacked" in problem
+
+
+def test_names_that_are_one_on_many_machines(bundle, refusal):
+    twice = {**bundle.members, "framework-Mine.toml": b"", "framework-mine.toml": b""}
+    assert refusal(twice) == (
+        "member 'framework-Mine.toml' stands there more than once",
+        "member 'framework-mine.toml' stands there more than once",
+    )
+
+
+def test_what_no_peer_could_open_is_not_written(bundle, tmp_path):
+    clash = Bundle(bundle.manifest, {**bundle.members, "Scores.csv": b""})
+    with pytest.raises(InputError, match="should not be there"):
+        clash.write(tmp_path / "x.r2prisk.zip")
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("2012", "2012-05", "has no periods from 2012 to 2012-05"),
+        ("2013", "2012", "has no periods from 2013 to 2012"),
+        ("1000-01-01", "2012-12-31", "names more periods than scores.csv has rows"),
+        ("soon", "2012", "'soon' is not a year"),
+    ],
+)
+def test_periods_that_are_none(bundle, refusal, first, last, expected):
+    coded = bundle.manifest.evidence.model_dump() | {"first": first, "last": last}
+    (problem,) = refusal(rehashed(bundle, {}, evidence=coded), run=True)
+    assert expected in problem
+
+
+def test_frameworks_that_are_none(bundle, refusal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text("name = 'kept'", encoding="utf-8")
+    foa = bundle.manifest.frameworks[0].model_dump()
+    told = rehashed(bundle, {}, frameworks=[foa | {"name": "mine.toml"}, foa, foa])
+    assert refusal(told, run=True) == (
+        "manifest.json: no framework 'mine.toml' in r2prisk or in the bundle",
+        "manifest.json: framework 'un-foa-2014' stands twice",
+    )
+
+
+def test_a_framework_of_ones_own_is_the_one_that_is_named(bundle, refusal):
+    foa, other = (one.model_dump() for one in bundle.manifest.frameworks)
+    own = {"framework-un-foa-2014.toml": as_toml(load_framework("un-foa-2014")).encode()}
+    told = rehashed(bundle, own, frameworks=[foa | {"own": True, "sha256": "0" * 64}, other])
+    (problem,) = refusal(told, run=True)
+    assert problem.startswith("the manifest says of the hash of framework-un-foa-2014.toml: 0000")
+
+
+def test_a_manifest_that_is_silent_on_what_must_be_said(bundle, refusal):
+    told = json.loads(bundle.members["scores.provenance.json"])
+    told["notes"] = [*told["notes"], "Illustrative coding"]
+    raw = (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()
+    assert "rests on the casebook, whose coding is an example, and does not say so" in refusal(
+        rehashed(bundle, {"scores.provenance.json": raw}), run=True
+    )
+    alone = rehashed(bundle, {}, evidence=None)  # restricted evidence taken out, its ratings not
+    del alone["evidence.csv"]
+    alone = json.loads(alone["manifest.json"]), alone
+    del alone[0]["members"]["evidence.csv"]
+    alone[1]["manifest.json"] = json.dumps(alone[0]).encode()
+    assert refusal(alone[1], run=True) == (
+        "the scores are not for the audience 'partner': delete the file and tell the sender",
+    )
+
+
+def test_no_sign_in_a_manifest_writes_over_what_is_shown(bundle, refusal):
+    content = json.loads(bundle.members["manifest.json"])
+    for sign in ("\x1b[2J", "\u202e", "\u2028", "\n"):
+        changed = json.dumps(content | {"profile": f"default{sign}"}).encode()
+        (problem,) = refusal({**bundle.members, "manifest.json": changed})
+        assert "signs that are not shown" in problem
+        assert problem.isprintable()
 
 
 def test_another_or_a_newer_format(bundle, refusal):

@@ -8,12 +8,16 @@ import pandas as pd
 import pytest
 
 from r2prisk import read_panel, score
+from r2prisk.catalogue.where import data_file
 from r2prisk.errors import R2PRiskError
 from r2prisk.forecasting import read_onsets
 from r2prisk.prevention import contrast, what_followed
 from r2prisk.prevention.assistance import match, needs, read_offers
-from r2prisk.reporting.brief import country_brief, facts, html, word
+from r2prisk.prevention.assistance.ladder import load_measures
+from r2prisk.prevention.assistance.tools import load_assistance
+from r2prisk.reporting.brief import country_brief, facts, html, prevention, word
 from r2prisk.reporting.brief.content import Table
+from r2prisk.reporting.brief.words import Say
 
 UNITS = ["BEN", "BFA", "CMR", "GHA", "KEN", "MLI", "NGA", "TGO", "UGA"]
 EPISODES = pd.DataFrame(
@@ -115,11 +119,18 @@ def test_twins_stand_beside_the_country_as_the_contrast_has_them(scores, episode
         f"{first['followed']:.2f} ({countries[1]})",
     )
     assert rows[0][4].startswith(f"+{first['between']:.2f} (")
-    assert all(sentence in text(kenya, "held") for sentence in found.sentences()[1:])
+    told = text(kenya, "held").replace("\u2212", "-")
+    # rows of a later year are not even counted
+    assert all(sentence in told for sentence in found.sentences()[2:])
+    assert rows[0][4].count("\u2212") == sum(
+        first[f"between{end}"] < 0 for end in ("_low", "_high")
+    )
 
 
-def test_nothing_of_a_later_year_is_on_the_page(episodes, kenya):
-    moved = score(read_panel(ratings(later=0.3)))
+@pytest.mark.parametrize("cut", [False, True])
+def test_nothing_of_a_later_year_is_on_the_page(episodes, kenya, cut):
+    rows = ratings(later=0.3)
+    moved = score(read_panel(rows[rows["period"] <= 2013] if cut else rows))
     after = pd.DataFrame({"unit": ["GHA", "TGO"], "first": [2014, 2014], "last": [2014, 2014]})
     more = pd.concat([episodes, after], ignore_index=True)
     offers = read_offers(OFFERS)
@@ -143,11 +154,25 @@ def test_offers_are_matched_to_the_country(scores, kenya):
     assert {row[0]: row[3] for row in rows} == {f"Aland {SECRET}": "yes", "Borduria": "no"}
 
 
+def test_offers_that_an_audience_may_not_see_leave_no_trace(scores):
+    closed = ["restricted", "confidential"]
+    offers = read_offers(OFFERS.assign(sensitivity=closed))
+    found = {}
+    for audience, names in (("public", 0), ("partner", 1), ("internal", 2)):
+        brief = country_brief(scores, "KEN", 2013, offers=offers, audience=audience)
+        told = "\n".join([brief.content.text, str(brief.provenance)])
+        found[audience] = [name in told for name in ("Aland", "Borduria")]
+        assert sum(found[audience]) == names
+        left = f"may not see, left out: {2 - names}."
+        assert (left in text(brief, "who")) is (names < 2)
+    assert found["partner"] == [True, False]
+
+
 def test_measures_are_a_menu_and_none_of_the_last_resort_comes_from_a_score(kenya):
     rows = table(kenya, "measures").rows
-    assert {row[0] for row in rows} >= {"I", "II"}
+    assert {row[0] for row in rows} == {"I", "II"}
     assert all(row[2] for row in rows)
-    assert "no score can call for them" in text(kenya, "measures")
+    assert "No score can call for them" in text(kenya, "measures")
     assert "not a recommendation" in section(kenya, "measures").title
 
 
@@ -160,7 +185,79 @@ def test_without_a_list_of_episodes_the_page_says_what_is_missing(scores):
 def test_what_cannot_be_contrasted_is_told_with_its_reason(episodes):
     one = ratings().assign(**{f"{k}.{i}": float("nan") for k in range(3, 15) for i in (1, 2, 3)})
     brief = country_brief(score(read_panel(one)), "KEN", 2013, onsets=episodes, prevention=True)
-    assert "2 risk factors are rated, 5 are needed" in text(brief, "held")
+    assert "(risk factors known: 2 of 14; needed: 5, and enough for a band)" in text(brief, "held")
+
+
+def test_episodes_by_year_say_nothing_of_months(episodes):
+    monthly = ratings().assign(period=lambda t: t["period"].astype(str) + "-06")
+    made = score(read_panel(monthly))
+    brief = country_brief(made, "KEN", "2013-06", onsets=episodes, prevention=True, language="es")
+    assert text(brief, "held").startswith("Sin examinar: los episodios")
+
+
+def test_what_differs_and_what_else_it_may_come_from_are_two_paragraphs(scores, episodes, kenya):
+    said, doubts = (b.text for b in section(kenya, "held").blocks if not isinstance(b, Table))
+    assert said.startswith("Only twins whose end was known")
+    found = contrast(scores, what_followed(scores, read_onsets(episodes)), "KEN", 2013)
+    assert found.rematch is not None
+    assert "in standard deviations" not in said
+    assert "in standard deviations" in doubts
+    assert "Matched without RF3, RF6" not in said
+    assert "Matched without RF3, RF6" in doubts
+    assert doubts.endswith("a buffer of moderate size.")
+
+
+def test_a_minus_is_a_minus_and_a_date_keeps_its_hyphen():
+    marked = prevention.MINUS.sub("\u2212", "RF1 -0.42, (-0.1) in 2013-06, A/67/929-S/2013/399")
+    assert marked == "RF1 \u22120.42, (\u22120.1) in 2013-06, A/67/929-S/2013/399"
+
+
+def test_a_list_that_takes_a_page_is_cut_and_its_rest_counted():
+    parts = [f"SGS{n}" for n in range(1, 8)]
+    # 7 parts, 4 of which stay
+    assert prevention._fitting("; ".join(parts), Say("en")).endswith("SGS4, and others (3).")
+    assert prevention._fitting("one; two.", Say("en")) == "one; two."
+
+
+def test_too_little_to_show_is_not_nothing():
+    assert prevention._off(0.00004, Say("en")) == "under 0.0001"
+    assert prevention._off(0.0051, Say("fr")) == "\u22120,0051"
+
+
+def test_long_names_are_cut_and_offers_without_room_counted(scores, episodes):
+    many = pd.DataFrame({"partner": [f"{n} " + "Long " * 99 for n in range(12)], "capacity": 1})
+    offers = read_offers(many.assign(tool=["rule-of-law", "inclusion", "mediation"] * 4))
+    brief = country_brief(scores, "KEN", 2013, onsets=episodes, offers=offers, language="fr")
+    rows = table(brief, "offers").rows
+    assert 0 < len(rows) <= prevention.OFFERED
+    assert max(len(row[0]) for row in rows) <= prevention.PARTNER
+    assert f"Autres offres\u00a0: {12 - len(rows)}." in text(brief, "who")
+    assert {row[1] for row in rows} <= {t.titles["fr"] for t in load_assistance().tools}
+
+
+def test_titles_of_measures_and_tools_are_there_in_all_languages():
+    for entry in (*load_measures().measures, *load_assistance().tools):
+        told = {entry.title_in(language) for language in ("en", "fr", "es")}
+        assert len(told) == 3
+        assert all(text.strip() == text for text in told)
+
+
+def test_measures_speak_the_language_with_their_basis(scores):
+    brief = country_brief(scores, "KEN", 2013, prevention=True, language="es")
+    rows = table(brief, "measures").rows
+    assert {row[1].removesuffix(" †") for row in rows} <= {
+        m.titles["es"] for m in load_measures().measures
+    }
+    assert all("para." not in row[2] for row in rows)
+    assert any("p\u00e1rr. 138" in row[2] for row in rows)
+
+
+def test_a_band_of_your_own_has_no_measures_and_says_so(tmp_path):
+    text_ = data_file("profiles/default.toml").read_text(encoding="utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text(text_.replace('name = "moderate"', 'name = "watch"'), encoding="utf-8")
+    brief = country_brief(score(read_panel(ratings()), profile=own), "BEN", 2013, prevention=True)
+    assert "No measure is declared for 'watch'" in text(brief, "measures")
 
 
 @pytest.mark.parametrize("language", ["fr", "es"])

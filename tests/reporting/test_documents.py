@@ -78,6 +78,16 @@ def test_markdown_is_the_documents_own(tmp_path):
     assert (tmp_path / "plan.md").read_text(encoding="utf-8") == PLAN.to_markdown()
 
 
+def test_markdown_keeps_texts_texts():
+    texts = ("- a", "2013. b", "---", "~~~", "&lt;b&gt;", "-5% of R&D", "a\x1b[2J")
+    told = Document("T", texts, (Part("P", ("+ c", Grid(("-",), (("- d",),)))),)).to_markdown()
+    assert told.split("\n\n")[1:8] == [
+        "\\- a", "2013\\. b", "--\\-", "\\~\\~\\~", "\\&lt;b\\&gt;",
+        "-5% of R&D", "a\\[2J",
+    ]  # fmt: skip
+    assert "\n\n\\+ c\n\n| - |\n|---|\n| - d |" in told
+
+
 def test_word_has_real_headings_tables_and_boxes(tmp_path, needs_extra):
     needs_extra("docx")
     import docx

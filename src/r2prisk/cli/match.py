@@ -44,15 +44,15 @@ Previous = Annotated[
 ]
 NewOffers = Annotated[
     Path | None,
-    typer.Option(metavar="FILE.csv", help="Write an empty form for offers, and stop."),
+    typer.Option(metavar="FILE", help="Write an empty form for offers, .csv or .xlsx, and stop."),
 ]
 Findings = Annotated[
     list[str] | None,
     typer.Option(
         "--finding",
         metavar="TEXT",
-        help="Who found, and when, that peaceful means are inadequate and that national "
-        "authorities manifestly fail to protect; without --offers; repeat.",
+        help="Who found what, and when: shows measures of Pillar III, which no score does; without "
+        "--offers; repeat.",
     ),
 ]
 
@@ -122,12 +122,13 @@ def _help(scores: Scores, unit: str, period: str | None, findings: list[str]) ->
     from r2prisk.about import CAUTION
     from r2prisk.prevention.assistance import ladder, needs
     from r2prisk.prevention.assistance.ladder import BANDS
+    from r2prisk.prevention.assistance.show import wrapped
 
     found = needs(scores, unit, period)
     if found.band not in BANDS:
         told = f"No ladder of responses: it is declared for the bands {', '.join(BANDS)}, "
         told += f"and profile '{scores.profile.name}' says '{found.band}'."
-        typer.echo(f"{repr(found).removesuffix(CAUTION)}\n{told}\n{CAUTION}")
+        typer.echo(f"{repr(found).removesuffix(CAUTION)}\n{wrapped(told)}\n{CAUTION}")
         return
     trend = _trend(scores, unit, found.period)
     menu = ladder(scores, unit, found.period, trend=trend, findings=findings)
@@ -138,7 +139,7 @@ def _trend(scores: Scores, unit: str, period: str) -> str:
     """Return the word for where risk is heading, as it could be known in a period."""
     from r2prisk.trajectories import trajectories, words
 
-    frame = scores.to_frame()[["risk"]]
+    frame = scores.to_frame()  # with coverage: what is rated anew is no movement
     mine = frame[frame.index.get_level_values("unit") == unit]
     mine = mine[mine.index.get_level_values("period").astype(str) <= period]
     if mine["risk"].notna().sum() < 2:

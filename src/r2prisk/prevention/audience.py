@@ -239,7 +239,7 @@ def _cleaned(
     datasets = [line.partition(": ")[0] for line in lines if _is_dataset(line)]
     coded = any(line.startswith(CODED) for line in lines)
     own = any(not _is_dataset(line) and not line.startswith(CODED) for line in lines)
-    example = _illustrative(scores, evidence)
+    example = illustrative(scores, evidence)
     if audience != "internal":
         about = {name: scores.provenance[name] for name in OPEN if name in scores.provenance}
         notes = (CODING,) if example else ()
@@ -249,8 +249,16 @@ def _cleaned(
     return Seen(scores, evidence, hidden, tuple(datasets), own, coded, example, closed, alone)
 
 
-def _illustrative(scores: Scores, evidence: EvidenceTable | None) -> bool:
-    """Say whether the casebook is behind scores; its own file of evidence names it as coder."""
+def illustrative(scores: Scores, evidence: EvidenceTable | None) -> bool:
+    """Say whether the casebook is behind scores; its own file of evidence names it as coder.
+
+    Examples
+    --------
+    >>> from r2prisk import read_panel
+    >>> panel = read_panel(pd.DataFrame({"unit": ["SDN"], "year": [2003], "1.1": [0.9]}))
+    >>> illustrative(score(panel), None)
+    False
+    """
     told = [str(scores.provenance.get("notes", "")), *scores.panel.notes]
     told += [] if evidence is None else evidence.to_frame()["coder"].astype(str).unique().tolist()
     return any(EXAMPLE in text.lower() for text in told)

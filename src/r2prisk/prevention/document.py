@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from r2prisk.about import CAUTION
 
-_MARKUP = re.compile(r"([\\`*_\[\]<>#|])")
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~]|&(?=#?\w+;))")
+_LIST = re.compile(r"[-+]|-{3,}|\d{1,9}[.)]")
+"""What would begin a list, or be a line across, where a paragraph begins with it."""
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ class Document:
 
     def to_markdown(self) -> str:
         """Return it as Markdown, in which texts stay text, with the caution at its end."""
-        lines = [f"# {_plain(self.title)}", *map(_plain, self.lead)]
+        lines = [f"# {_plain(self.title)}", *map(_paragraph, self.lead)]
         for part in self.parts:
             lines += [f"## {_plain(part.title)}", *(_block(block) for block in part.blocks)]
         return "\n\n".join([*lines, "---", _plain(CAUTION)]) + "\n"
@@ -118,7 +121,7 @@ class Document:
 
 def _block(block: str | Grid | Blank) -> str:
     if isinstance(block, str):
-        return _plain(block)
+        return _paragraph(block)
     if isinstance(block, Blank):
         hint = f" ({_plain(block.hint)})" if block.hint else ""
         return f"**{_plain(block.label)}**{hint}: ______"
@@ -130,6 +133,25 @@ def _row(cells: tuple[str, ...]) -> str:
     return f"| {' | '.join(map(_plain, cells))} |"
 
 
+def one_line(text: str) -> str:
+    r"""Return a text on one line, without the signs that no page can hold.
+
+    Examples
+    --------
+    >>> one_line("a\n b\x00")
+    'a b'
+    """
+    return _UNPRINTED.sub("", " ".join(text.split()))
+
+
+def _paragraph(text: str) -> str:
+    """Keep a text from being a list or a line across."""
+    first, *rest = _plain(text).split(" ", 1)
+    if _LIST.fullmatch(first):
+        first = f"{first[:-1]}\\{first[-1]}"
+    return " ".join([first, *rest])
+
+
 def _plain(text: str) -> str:
     """Keep a text on one line, and what would be markup as it was written."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    return _MARKUP.sub(r"\\\1", one_line(text))

@@ -10,7 +10,7 @@ from pathlib import Path
 from r2prisk.about import CAUTION
 from r2prisk.errors import InputError, nearest
 from r2prisk.files import write_beside
-from r2prisk.prevention.document import Blank, Document, Grid, Part
+from r2prisk.prevention.document import Blank, Document, Grid, Part, one_line
 
 ENDINGS = (".md", ".html", ".docx")
 """Endings of the files that can be written."""
@@ -50,7 +50,6 @@ td.open{background:#eef4f7;border:.4pt solid #9db8c4;min-width:18mm;height:8mm}
 main,td,.room{-webkit-print-color-adjust:exact;print-color-adjust:exact}}"""
 
 _NUMBER = re.compile(r"[-+<>\u2212]?\d[\d.,]*\s?%?")
-_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def write_document(document: Document, path: str | os.PathLike[str]) -> None:
@@ -151,17 +150,6 @@ def as_html(document: Document) -> str:
         f"<h1>{title}</h1>\n{lead}{parts}"
         f'<p class="caution">{_text(CAUTION)}</p>\n</main>\n</body>\n</html>\n'
     )
-
-
-def one_line(text: str) -> str:
-    r"""Return a text on one line, without the signs that no page can hold.
-
-    Examples
-    --------
-    >>> one_line("a\n b\x00")
-    'a b'
-    """
-    return _UNPRINTED.sub("", " ".join(text.split()))
 
 
 def to_the_right(grid: Grid) -> tuple[bool, ...]:

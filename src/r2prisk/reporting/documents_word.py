@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
-import zipfile
 from typing import Any
 
 from r2prisk.about import CAUTION
 from r2prisk.errors import MissingExtraError
-from r2prisk.prevention.document import Blank, Document, Grid
-from r2prisk.reporting.documents import UNKNOWN, one_line, to_the_right
-
-ACCENT, INK, QUIET = "16536A", "222222", "444444"
-"""Colours of headings, text and notes."""
+from r2prisk.prevention.document import Blank, Document, Grid, one_line
+from r2prisk.reporting.documents import UNKNOWN, to_the_right
+from r2prisk.reporting.word_parts import (
+    ACCENT,
+    INK,
+    QUIET,
+    SIDES,
+    Style,
+    add_field,
+    as_bytes,
+    columns,
+    element,
+    framed,
+    hairlines,
+    never_split,
+    room_beside,
+    set_page,
+    set_properties,
+    set_styles,
+    tab_right,
+)
 
 OPEN, EDGE = "EEF4F7", "7F9CAA"
 """The ground and the edge of what a person has to fill in."""
-
-FONT = "Calibri"
 
 WIDTH = 178.0
 """Millimetres between the margins of an A4 page."""
@@ -26,10 +37,7 @@ WIDTH = 178.0
 ROOM, ROW = 14.0, 8.0
 """Millimetres down a box to write in, and down a row of a table with an empty cell."""
 
-MADE = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-"""The same document makes the same bytes, whenever it is written."""
-
-STYLES: dict[str, tuple[float, bool, str, float, float]] = {
+STYLES: dict[str, Style] = {
     "Normal": (10, False, INK, 0, 4),
     "Title": (19, True, ACCENT, 0, 6),
     "Subtitle": (10, False, QUIET, 0, 4),
@@ -71,58 +79,23 @@ def as_docx(document: Document) -> bytes:
         for block in part.blocks:
             _block(made, block)
     _caution(made)
-    package = made.part.package
-    for key in [k for k, part in package.rels.items() if part.reltype.endswith("/thumbnail")]:
-        del package.rels[key]  # the template's picture of another document
-    held = io.BytesIO()
-    made.save(held)
-    return _settled(held.getvalue())
+    return as_bytes(made)
 
 
 def _prepare(made: Any, title: str) -> None:
     """Set paper, styles and properties, and the foot of each page."""
-    from docx.enum.text import WD_TAB_ALIGNMENT
     from docx.shared import Mm
 
-    paper = made.sections[0]
-    paper.page_width, paper.page_height = Mm(210), Mm(297)
-    paper.left_margin = paper.right_margin = Mm((210 - WIDTH) / 2)
-    paper.top_margin, paper.bottom_margin = Mm(16), Mm(16)
+    paper = set_page(made, width=WIDTH, top=16, bottom=16)
     paper.footer_distance = Mm(8)
-    _styles(made)
-    about = made.core_properties
-    about.title, about.language = title[:255], "en"
-    about.author = about.last_modified_by = about.comments = about.keywords = ""
-    about.created = about.modified = MADE
-    stops = made.styles["Footer"].paragraph_format.tab_stops
-    stops.clear_all()
-    stops.add_tab_stop(Mm(WIDTH), WD_TAB_ALIGNMENT.RIGHT)
+    set_styles(made, STYLES, spacing=1.1, locale="en-GB")
+    set_properties(made, title[:255], "en")
+    footer = made.styles["Footer"]
+    footer.paragraph_format.tab_stops.clear_all()
+    tab_right(footer, WIDTH)
     foot = paper.footer.paragraphs[0]
     foot.add_run(f"{title}\t")
-    _page_number(foot)
-
-
-def _styles(made: Any) -> None:
-    """Make the styles of the template those of the house."""
-    from docx.oxml.ns import qn
-    from docx.shared import Pt, RGBColor
-
-    for name, (size, bold, colour, before, after) in STYLES.items():
-        style = made.styles[name]
-        style.font.size, style.font.bold, style.font.italic = Pt(size), bold, False
-        style.font.color.rgb = RGBColor.from_string(colour)
-        own = style.element.get_or_add_rPr()
-        fonts = own.get_or_add_rFonts()
-        fonts.attrib.clear()
-        for key in ("ascii", "hAnsi", "cs", "eastAsia"):
-            fonts.set(qn(f"w:{key}"), FONT)
-        spacing = own.find(qn("w:spacing"))
-        if spacing is not None:
-            own.remove(spacing)
-        form = style.paragraph_format
-        form.space_before, form.space_after, form.line_spacing = Pt(before), Pt(after), 1.1
-    for lang in made.styles.element.iter(qn("w:lang")):
-        lang.set(qn("w:val"), "en-GB")
+    add_field(foot, "PAGE", "1")
 
 
 def _block(made: Any, block: str | Grid | Blank) -> None:
@@ -161,11 +134,8 @@ def _grid(made: Any, grid: Grid) -> None:
     right = to_the_right(grid)
     for n, texts in enumerate((grid.head, *grid.rows)):
         row = table.add_row()
-        rules = row._tr.get_or_add_trPr()
-        rules.append(_element("cantSplit"))
-        if n == 0:
-            rules.append(_element("tblHeader"))
-        elif not all(text.strip() for text in texts):
+        never_split(row, head=n == 0)
+        if n and not all(text.strip() for text in texts):
             row.height = Mm(ROW)
         for text, cell, side in zip(texts, row.cells, right, strict=True):
             told, unknown = one_line(text), n > 0 and text.strip() == UNKNOWN
@@ -197,23 +167,12 @@ def _widths(grid: Grid) -> list[float]:
 
 def _table(made: Any, widths: list[float]) -> Any:
     """Return a table without rows, with a hairline under each, as wide as the text."""
-    from docx.shared import Mm
-
-    table = made.add_table(rows=0, cols=len(widths))
-    table.autofit = False
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = Mm(width)
-    borders = _element("tblBorders")
-    for side in ("bottom", "insideH"):
-        borders.append(_element(side, val="single", sz="4", space="0", color="999999"))
-    room = _element("tblCellMar")
-    for side in ("left", "right"):
-        room.append(_element(side, w="70", type="dxa"))
+    table = columns(made, widths)
     own = table._tbl.tblPr  # its parts have a set order, or Word calls the file damaged
-    indent = _element("tblInd", w="0", type="dxa")
+    indent = element("tblInd", w="0", type="dxa")
     own.insert_element_before(indent, "w:tblBorders", "w:tblLayout", "w:tblLook")
-    own.insert_element_before(borders, "w:tblLayout", "w:tblLook")
-    own.insert_element_before(room, "w:tblLook")
+    own.insert_element_before(hairlines("999999"), "w:tblLayout", "w:tblLook")
+    own.insert_element_before(room_beside(70), "w:tblLook")
     return table
 
 
@@ -225,9 +184,9 @@ def _caution(made: Any) -> None:
     paragraph.paragraph_format.keep_together = True
     paragraph.paragraph_format.space_before = Pt(14)
     own = paragraph._p.get_or_add_pPr()
-    borders = _element("pBdr")
-    for side in ("top", "left", "bottom", "right"):
-        borders.append(_element(side, val="single", sz="8", space="4", color=ACCENT))
+    borders = element("pBdr")
+    for side in SIDES:
+        borders.append(element(side, val="single", sz="8", space="4", color=ACCENT))
     own.insert_element_before(borders, "w:shd", "w:spacing", "w:ind", "w:jc", "w:rPr")
 
 
@@ -241,52 +200,11 @@ def _gap(made: Any) -> None:
 
 def _shaded(cell: Any) -> None:
     """Make a cell one to fill in."""
-    borders = _element("tcBorders")
-    for side in ("top", "left", "bottom", "right"):
-        borders.append(_element(side, val="single", sz="4", space="0", color=EDGE))
-    own = cell._tc.get_or_add_tcPr()
-    own.append(borders)
-    own.append(_element("shd", val="clear", color="auto", fill=OPEN))
+    framed(cell, "single", 4, EDGE)
+    cell._tc.get_or_add_tcPr().append(element("shd", val="clear", color="auto", fill=OPEN))
 
 
 def _dashed(run: Any) -> None:
     """Draw a dashed line around what is unknown."""
-    border = _element("bdr", val="dashed", sz="6", space="0", color="767676")
+    border = element("bdr", val="dashed", sz="6", space="0", color="767676")
     run._r.get_or_add_rPr().append(border)
-
-
-def _page_number(paragraph: Any) -> None:
-    """Add the number of the page, which Word fills in."""
-    run = paragraph.add_run()
-    told = _element("instrText")
-    told.text = "PAGE"
-    run._r.append(_element("fldChar", fldCharType="begin"))
-    run._r.append(told)
-    run._r.append(_element("fldChar", fldCharType="separate"))
-    run.add_text("1")
-    run._r.append(_element("fldChar", fldCharType="end"))
-
-
-def _element(name: str, **attributes: str) -> Any:
-    """Return an element of WordprocessingML."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    made: Any = OxmlElement(f"w:{name}")
-    for key, value in attributes.items():
-        made.set(qn(f"w:{key}"), value)
-    return made
-
-
-def _settled(made: bytes) -> bytes:
-    """Return the same parts with one date for all."""
-    held = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(made)) as old,
-        zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, old.read(name))
-    return held.getvalue()

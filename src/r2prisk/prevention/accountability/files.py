@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 from r2prisk.catalogue.units import load_units, resolve, unit_hint
 from r2prisk.errors import InputError, nearest
 from r2prisk.evidence.words import is_missing, rating_of
+from r2prisk.panel.periods import period_of
 from r2prisk.panel.read import read_table
 from r2prisk.prevention.accountability.items import (
     LEVELS,
@@ -23,7 +24,11 @@ from r2prisk.prevention.accountability.items import (
     Status,
     load_items,
 )
+from r2prisk.prevention.document import one_line
 from r2prisk.sources.mapping import load_mapping
+
+MOST = 12
+"""Names of things left out that are told."""
 
 Source = str | os.PathLike[str] | pd.DataFrame
 
@@ -53,6 +58,8 @@ class Fact:
     since: str = ""
     as_of: str = ""
 
+
+Row = Mapping[Hashable, Any]
 
 Facts = dict[tuple[str, str], Fact]
 """By unit and item."""
@@ -133,8 +140,14 @@ def _units(column: pd.Series[Any], name: str, *, own: bool) -> tuple[list[str | 
     strange = list(dict.fromkeys(code for code in codes if code not in known))
     if strange and own:
         raise InputError(name, [f"'{c}' is no unit{unit_hint(c)}" for c in strange])
-    told = [f"{name}: left out, no unit of r2prisk: {', '.join(strange[:9])}"] if strange else []
+    told = [f"{name}: left out, no unit of r2prisk: {_some(strange)}"] if strange else []
     return [code if code in known else None for code in codes], told
+
+
+def _some(names: list[str]) -> str:
+    """Name a few, and say how many more there are."""
+    more = f" and {len(names) - MOST:,} more" if len(names) > MOST else ""
+    return f"{', '.join(one_line(name)[:40] for name in names[:MOST])}{more}"
 
 
 def _treaties(frame: pd.DataFrame, layout: Layout, name: str) -> tuple[Facts, list[str]]:
@@ -142,46 +155,56 @@ def _treaties(frame: pd.DataFrame, layout: Layout, name: str) -> tuple[Facts, li
     units, notes = _units(frame[layout.unit], name, own=False)
     facts: Facts = {}
     problems: list[str] = []
-    others: dict[str, int] = {}
-    remarks = frame["note"] if "note" in frame else pd.Series([None] * len(frame))
-    columns = [frame[c] for c in ("treaty", "state_party", "year_ratified", "status")]
-    for line, unit, treaty, party, year, status, remark in zip(
-        frame.index, units, *columns, remarks, strict=True
-    ):
-        key = str(treaty).strip().lower()
-        if key not in items or unit is None:
-            others[key] = others.get(key, 0) + (key not in items)
-            continue
-        if party not in (0, 1, "0", "1"):
-            problems.append(f"line {line}: state_party is '{party}'; allowed: 0, 1")
-            continue
-        if (unit, items[key].id) in facts:
-            problems.append(f"line {line}: {unit} and '{key}' stand there already")
-        facts[unit, items[key].id] = _treaty(int(party), year, status, remark, layout)
+    unread: dict[str, None] = {}
+    for line, unit, row in zip(frame.index, units, frame.to_dict("records"), strict=True):
+        key = str(row["treaty"]).strip().lower()
+        if key not in items:
+            unread[key] = None
+        elif unit is not None and not is_missing(row["state_party"]):  # else unknown
+            if (unit, items[key].id) in facts:
+                problems.append(f"line {line}: {unit} and '{key}' stand there already")
+            try:
+                facts[unit, items[key].id] = _treaty(row, layout)
+            except InputError as error:
+                problems += [f"line {line}, {error.subject}: {why}" for why in error.problems]
     if problems:
         raise InputError(name, problems)
-    unread = [key for key, count in others.items() if count]
     if unread:
-        notes.append(f"{name}: not asked for here, and left out: {', '.join(unread)}")
+        notes.append(f"{name}: not asked for here, and left out: {_some([*unread])}")
     return facts, notes
 
 
-def _treaty(party: int, year: object, status: object, remark: object, layout: Layout) -> Fact:
-    """Return the status of one treaty; where the row speaks against itself it is unknown."""
-    since = "" if is_missing(year) else f"{float(str(year)):.0f}"
-    said, noted = str(status).strip().lower(), "" if is_missing(remark) else str(remark)
+def _treaty(row: Row, layout: Layout) -> Fact:
+    """Return the status of one treaty; where the row speaks against itself it is unknown.
+
+    Raises
+    ------
+    InputError
+        If it is neither yes nor no, or a year or a date is none.
+    """
+    party = str(row["state_party"]).strip().removesuffix(".0")
+    if party not in ("0", "1"):
+        raise InputError("column 'state_party'", [f"'{row['state_party']}'; allowed: 0, 1"])
+    year = row["year_ratified"]
+    since = "" if is_missing(year) else str(year).strip()[:4]
+    if since and not (since.isdecimal() and len(since) == 4):
+        raise InputError("column 'year_ratified'", [f"'{year}' is no year as 1972"])
+    when, as_of = _when(row, layout)
+    if since and not when and layout.year and int(since) > layout.year:
+        as_of = since  # a file of one's own, newer than the public one
+    said = str(row["status"]).strip().lower()
+    noted = "" if is_missing(row.get("note")) else one_line(str(row["note"]))
     if any(word in noted.lower() for word in layout.doubt):
-        told = f"in doubt: '{noted}'"
-        return Fact("unknown", told=told, as_of=layout.as_of)
-    if not party and (since or said == "state party"):
+        return Fact("unknown", told=f"in doubt: '{noted}'", as_of=as_of)
+    if party == "0" and (since or said == "state party"):
         told = f"in doubt: no party, yet ratified {since}".rstrip()
-        return Fact("unknown", told=told, as_of=layout.as_of)
-    if party:
+        return Fact("unknown", told=told, as_of=as_of)
+    if party == "1":
         told = f"party since {since}" if since else "party, year unknown"
-        return Fact("yes", 1.0, told, since, layout.as_of)
+        return Fact("yes", 1.0, told, since, as_of)
     if said.startswith("signatory"):
-        return Fact("signed", 0.0, "signed, not ratified", "", layout.as_of)
-    return Fact("no", 0.0, "not party", "", layout.as_of)
+        return Fact("signed", 0.0, "signed, not ratified", "", as_of)
+    return Fact("no", 0.0, "not party", "", as_of)
 
 
 def _criminalisation(frame: pd.DataFrame, layout: Layout, name: str) -> tuple[Facts, list[str]]:
@@ -218,14 +241,18 @@ def _capacities(frame: pd.DataFrame, layout: Layout, name: str) -> tuple[Facts, 
     units, notes = _units(frame[layout.unit], name, own=True)
     facts: Facts = {}
     problems: list[str] = []
-    for n, (line, unit) in enumerate(zip(frame.index, units, strict=True)):
-        key = str(frame["capacity"].iloc[n]).strip()
-        when, as_of = _when(frame, n, layout)
+    for line, unit, row in zip(frame.index, units, frame.to_dict("records"), strict=True):
+        key = str(row["capacity"]).strip()
+        try:
+            when, as_of = _when(row, layout)
+        except InputError as error:
+            problems += [f"line {line}, {error.subject}: {why}" for why in error.problems]
+            continue
         if key not in items:
             problems.append(f"line {line}: no capacity '{key}'{nearest(key, items)}")
             continue
         try:
-            rating, state = rating_of(frame["rating"].iloc[n])
+            rating, state = rating_of(row["rating"])
         except ValueError as error:
             problems.append(f"line {line}, column 'rating': {error}")
             continue
@@ -250,15 +277,19 @@ def _cooperation(frame: pd.DataFrame, layout: Layout, name: str) -> tuple[Facts,
     units, notes = _units(frame[layout.unit], name, own=True)
     facts: Facts = {}
     problems: list[str] = []
-    for n, (line, unit) in enumerate(zip(frame.index, units, strict=True)):
-        key, value = (str(frame[c].iloc[n]).strip() for c in ("item", "value"))
-        when, as_of = _when(frame, n, layout)
+    for line, unit, row in zip(frame.index, units, frame.to_dict("records"), strict=True):
+        key, value = str(row["item"]).strip(), str(row["value"]).strip()
+        try:
+            when, as_of = _when(row, layout)
+        except InputError as error:
+            problems += [f"line {line}, {error.subject}: {why}" for why in error.problems]
+            continue
         if key not in items:
             problems.append(f"line {line}: no item '{key}'{nearest(key, items)}")
             continue
         if (str(unit), key) in facts:
             problems.append(f"line {line}: {unit} and '{key}' stand there already")
-        if not is_missing(frame["value"].iloc[n]):
+        if not is_missing(row["value"]):
             problem = _answer(facts, (str(unit), items[key]), value, when, as_of)
             problems += [f"line {line}: {problem}"] if problem else []
     if problems:
@@ -266,10 +297,19 @@ def _cooperation(frame: pd.DataFrame, layout: Layout, name: str) -> tuple[Facts,
     return facts, notes
 
 
-def _when(frame: pd.DataFrame, n: int, layout: Layout) -> tuple[str, str]:
-    """Return the date of a row, and of when its answer is."""
-    given = frame["date"].iloc[n] if "date" in frame else None
-    text = "" if is_missing(given) else str(given).strip().removesuffix(".0")[:10]
+def _when(row: Row, layout: Layout) -> tuple[str, str]:
+    """Return the date of a row, and of when its answer is.
+
+    Raises
+    ------
+    InputError
+        If it is no year and no date.
+    """
+    given = row.get("date")
+    text = "" if is_missing(given) else str(given).strip().removesuffix(".0")
+    text = text.removesuffix(" 00:00:00")  # a date as a workbook has it
+    if text:
+        period_of(text, "column 'date'")
     return text, text or layout.as_of
 
 

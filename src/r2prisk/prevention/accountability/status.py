@@ -125,8 +125,9 @@ def accountability(
         ISO 3166 alpha-3 code.
     treaties : path-like, pandas.DataFrame or iterable of them, optional
         Status of treaties: ``iso3``, ``treaty``, ``state_party`` (0 or 1), ``year_ratified``,
-        ``status``. A file of your own in the same columns may add ``genocide``, ``geneva``, ``ap1``
-        and ``ap2``, which the public file does not hold, or newer answers.
+        ``status``; ``date``, ``note``. A file of your own in the same columns may add
+        ``genocide``, ``geneva``, ``ap1`` and ``ap2``, which the public file does not hold, or
+        newer answers.
     criminalisation : path-like, pandas.DataFrame or iterable of them, optional
         The InterJust survey of national law.
     capacities : path-like, pandas.DataFrame or iterable of them, optional
@@ -177,13 +178,13 @@ def accountability(
     others, region = _others(unit, by)
     items = load_items().items
     rows = [_row(item, facts, unit, others) for item in items]
-    rated, already = _ratings(facts, unit, scores)
+    rated, already, undated = _ratings(facts, unit, scores)
     return Accountability(
         unit=unit,
         region=region,
         table=pd.DataFrame(rows, columns=list(COLUMNS)),
         rated=rated,
-        feeds=_feeds(rated, already, scores),
+        feeds=_feeds(rated, already, undated, scores),
         strength=_strength(scores, unit),
         notes=tuple(notes),
         provenance={
@@ -266,18 +267,24 @@ def _behind(fact: Fact, share: float, known: int, members: int) -> bool:
     return share > fact.level and (share > 0.5 or fact.status == "measured")
 
 
-def _ratings(facts: Facts, unit: str, scores: Scores | None) -> tuple[pd.DataFrame, list[str]]:
-    """Return what the items rate, and the indicators that scores have rated already."""
+def _ratings(
+    facts: Facts, unit: str, scores: Scores | None
+) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """Return what the items rate, what scores have rated already, and what has no date."""
     declared = load_items()
     files = {item.id: declared.files[item.file] for item in declared.items}
     rows: list[dict[str, object]] = []
     already: list[str] = []
+    undated: list[str] = []
     for rule in declared.ratings:
         found = [facts.get((unit, one), Fact("unknown")) for one in rule.items]
         levels = [fact.level for fact in found]
         dates = [fact.as_of[:4] for fact in found if fact.as_of[:4].isdigit()]
-        year = files[rule.items[0]].year or (max(dates) if dates else None)
-        if np.isnan(levels).any() or year is None:
+        year = max(dates) if dates else files[rule.items[0]].year
+        if np.isnan(levels).any():
+            continue
+        if year is None:
+            undated.append(rule.indicator)
             continue
         if _has(scores, unit, rule.indicator):
             already.append(rule.indicator)
@@ -286,7 +293,7 @@ def _ratings(facts: Facts, unit: str, scores: Scores | None) -> tuple[pd.DataFra
         rows.append(
             {"unit": unit, "period": int(year), "indicator": rule.indicator, "rating": rating}
         )
-    return pd.DataFrame(rows, columns=["unit", "period", "indicator", "rating"]), already
+    return pd.DataFrame(rows, columns=["unit", "period", "indicator", "rating"]), already, undated
 
 
 def _has(scores: Scores | None, unit: str, indicator: str) -> bool:
@@ -298,13 +305,17 @@ def _has(scores: Scores | None, unit: str, indicator: str) -> bool:
     return bool((column[mine] == CellState.RATED).any())
 
 
-def _feeds(rated: pd.DataFrame, already: list[str], scores: Scores | None) -> str:
+def _feeds(
+    rated: pd.DataFrame, already: list[str], undated: list[str], scores: Scores | None
+) -> str:
     """Say once what the items rate, and that one variable counts once."""
     told: list[str] = []
     rules = load_items().ratings
     if len(rated):
         each = [f"{row.indicator} {row.rating:.2f}" for row in rated.itertuples()]
         told.append(f"Feeds {FACTOR}: {', '.join(each)} (ratings()).")
+    if undated:
+        told.append(f"{', '.join(undated)} not rated: the file does not say of which year it is.")
     if already and scores is not None:
         mappings = sorted({str(r.mapping) for r in rules if r.indicator in already and r.mapping})
         behind = str(scores.provenance.get("sources")) + str(scores.panel.sources)

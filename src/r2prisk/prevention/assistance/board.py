@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from r2prisk.catalogue.export import safe_cell
+from r2prisk.catalogue.units import load_units
 from r2prisk.errors import InputError, nearest
 from r2prisk.prevention.assistance.harm import Harm, harm
 from r2prisk.prevention.assistance.needs import Needs
@@ -87,7 +88,9 @@ class Board:
     def harms(self) -> dict[tuple[str, str], Harm]:
         """What the rules say of each tool in each unit."""
         tools = sorted(set(self.offers.table["tool"]))
-        return {(u, tool): harm(found.row, tool) for u, found in self.needs.items() for tool in tools}
+        return {
+            (u, tool): harm(found.row, tool) for u, found in self.needs.items() for tool in tools
+        }
 
     @cached_property
     def rows(self) -> dict[str, dict[str, object]]:
@@ -147,6 +150,8 @@ class Board:
         ruled = self.harms[unit, str(row["tool"])].ruled_out
         if ruled:
             return Refusal(RULED_OUT, " / ".join(ruled))
+        if str(row["partner"]).casefold() in {unit.casefold(), load_units()[unit].name.casefold()}:
+            return Refusal("itself", "a country is no partner of its own")
         if open_to and unit not in open_to:  # pyright: ignore[reportOperatorIssue]
             return Refusal("not open", "the partner may not work there with this tool")
         if not self.serves[unit, offer]:

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from r2prisk.panel import CellState
+from r2prisk.prevention.assistance.show import number
 from r2prisk.prevention.assistance.tools import RULED_OUT, Rule, load_assistance
 from r2prisk.scoring.changes.row import Row
 
@@ -60,9 +61,10 @@ def harm(row: Row | None, tool: str) -> Harm:
     unseen: dict[str, dict[str, None]] = {RULED_OUT: {}, "caution": {}}
     for rule in load_assistance().rules_of(tool):
         ratings = {name: rating_of(row, name) for name in rule.indicators}
-        held = [n for n, x in ratings.items() if x is not None and x >= rule.at - LAST_BITS]
+        limit = rule.at - LAST_BITS
+        held = {n: x for n, x in ratings.items() if x is not None and x >= limit}
         if held:
-            said[rule.then].append(_said(rule, ratings, held, {} if row is None else row.labels))
+            said[rule.then].append(_said(rule, held, {} if row is None else row.labels))
         # what is rated high enough settles a rule; until then each unknown one could
         if not held or rule.then != RULED_OUT:
             unknown = [name for name, x in ratings.items() if x is not None and np.isnan(x)]
@@ -86,8 +88,6 @@ def rating_of(row: Row | None, indicator: str) -> float | None:
     return float(row.panel.ratings[0, place])
 
 
-def _said(
-    rule: Rule, ratings: dict[str, float | None], held: list[str], labels: dict[str, str]
-) -> str:
-    named = ", ".join(f"{name} ({labels[name]}) is rated {ratings[name]:.2f}" for name in held)
+def _said(rule: Rule, held: dict[str, float], labels: dict[str, str]) -> str:
+    named = ", ".join(f"{name} ({labels[name]}) is rated {number(x)}" for name, x in held.items())
     return f"{named}: {rule.reason}"

@@ -112,16 +112,16 @@ class Ladder:
     findings : tuple of str
         As given: who found what, when.
     held_back : int
-        Measures that are not shown because no findings were named.
+        Measures of Pillar III, none of which is shown where no findings are named.
     condition : str
-        Under which those measures stand.
+        Under which those stand that paragraph 139 leaves to the Security Council.
     closed : bool
         Whether the band rests on evidence that is not for everybody.
 
     Examples
     --------
     >>> menu = ladder("high", "KEN", 2008, trend="escalating")
-    >>> menu.held_back > 0, "findings" in set(menu.table["when"])
+    >>> menu.held_back > 0, "III" in set(menu.table["pillar"])
     (True, False)
     """
 
@@ -153,11 +153,11 @@ def ladder(
 ) -> Ladder:
     """Return the measures that fit a band and a trend, by pillar: a menu to consider.
 
-    A measure is listed where it fits the band; those that fit the trend too come first, then those
-    that bear on what is most in need: the mean presence of their risk factors and the mean of
-    ``1 - strength`` of their resilience factors, over what is known. What paragraph 139 leaves to
-    the Security Council is never listed from a score: only where findings by people are named, and
-    then whatever the band. Help that a rule against doing harm rules out in the country is left out
+    A measure is listed where it fits the band; those that fit the trend too come first, then
+    those that bear on what is most in need: the mean presence of their risk factors and the
+    mean of ``1 - strength`` of their resilience factors, over what is known. No measure of
+    Pillar III is listed from a score: only where findings by people are named, and then
+    whatever the band. Help that a rule against doing harm rules out in the country is left out
     and named.
 
     Parameters
@@ -171,8 +171,9 @@ def ladder(
     trend : {"escalating", "easing", "stable", "volatile", "unknown"}
         Where risk is heading, as :func:`r2prisk.trajectories.words` says it.
     findings : collection of str
-        Who found, and when, that peaceful means are inadequate and that national authorities
-        manifestly fail to protect, e.g. a commission of inquiry.
+        Who found what, and when, e.g. a commission of inquiry; for what paragraph 139 leaves to the
+        Security Council, that peaceful means are inadequate and that national authorities
+        manifestly fail to protect. Without any, nothing of Pillar III is shown.
 
     Returns
     -------
@@ -215,15 +216,15 @@ def ladder(
     if problems:
         raise InputError("ladder", problems)
     declared = load_measures()
-    # what people found counts whatever the score: then all of Pillar III is listed
+    # what people found counts whatever the score, and no score stands in for it
     shown = [
         one
         for one in declared.measures
-        if (findings and one.pillar == "III") or (band in one.bands and one.when != "findings")
+        if (bool(findings) if one.pillar == "III" else band in one.bands)
     ]
     harms = {one.key: harm(row, one.tool) for one in shown if one.tool is not None}
     ruled = {key: seen.ruled_out for key, seen in harms.items() if seen.ruled_out}
-    reserved = sum(one.when == "findings" for one in declared.measures)
+    last = sum(one.pillar == "III" for one in declared.measures)
     return Ladder(
         unit=unit,
         period=when,
@@ -234,7 +235,7 @@ def ladder(
             f"{one.title}: {' / '.join(ruled[one.key])}" for one in shown if one.key in ruled
         ),
         findings=tuple(" ".join(str(text).split()) for text in findings),
-        held_back=0 if findings else reserved,
+        held_back=0 if findings else last,
         condition=declared.condition,
         closed=closed,
     )
@@ -259,7 +260,7 @@ def _table(
     need: dict[str, float],
     harms: dict[str, Harm],
 ) -> pd.DataFrame:
-    """Put measures in order: pillar, reserved ones last, trend, then what they meet."""
+    """Put measures in order: pillar, those of paragraph 139 last, trend, then what they meet."""
     rows: list[tuple[object, ...]] = []
     order: list[tuple[object, ...]] = []
     for place, one in enumerate(measures):

@@ -45,10 +45,10 @@ class Needs:
         Of the country, 0 to 1; NaN where unknown.
     table : pandas.DataFrame
         Index ``indicator``, largest gain first: ``label``, ``factor``, ``rating`` (below 0.75),
-        ``next`` (after one step of 0.25), ``gain`` (what the step takes off residual risk, > 0), ``share`` (of
-        ``joint``), ``holds`` (known risk factors that it holds down, tuple of str), ``unknown``
-        (those that are unknown), ``ground`` (0 to 1, NaN where unknown), ``builds_on`` (strong
-        indicators of its factor, tuple of str), ``value`` (gain weighed with ground).
+        ``next`` (after one step of 0.25), ``gain`` (what the step takes off residual risk, > 0),
+        ``share`` (of ``joint``), ``holds`` (known risk factors that it holds down, tuple of str),
+        ``unknown`` (those that are unknown), ``ground`` (0 to 1, NaN where unknown), ``builds_on``
+        (strong indicators of its factor, tuple of str), ``value`` (gain weighed with ground).
     joint : float
         What residual risk would fall by with every rated resilience indicator raised to 1; the
         shares of ``table``, ``strong`` and ``no_gain`` add up to it.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import os
 from collections.abc import Callable, Hashable
 from pathlib import Path
@@ -14,12 +12,11 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.catalogue import load_framework
-from r2prisk.catalogue.export import safe_cell
 from r2prisk.catalogue.units import load_units, unit_hint
 from r2prisk.errors import InputError, nearest
-from r2prisk.files import write_beside
 from r2prisk.panel.read import read_table
 from r2prisk.prevention.assistance.tools import load_assistance
+from r2prisk.prevention.forms import form_faults, write_sheets
 
 NEEDED = ("partner", "tool", "capacity")
 COLUMNS = (
@@ -161,12 +158,14 @@ def write_form(path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     path : path-like
-        A ``.csv`` file that does not exist yet.
+        A ``.csv`` or ``.xlsx`` file that does not exist yet.
 
     Raises
     ------
     InputError
-        If the file exists (it is never replaced), does not end in ``.csv``, or cannot be written.
+        If the file exists (it is never replaced), ends otherwise, or cannot be written.
+    MissingExtraError
+        If it is a workbook and the library that writes it is not installed.
 
     Examples
     --------
@@ -177,22 +176,18 @@ def write_form(path: str | os.PathLike[str]) -> None:
     Traceback (most recent call last):
     r2prisk.errors.InputError: offers.csv: there are no offers but the examples of the form
     """
-    target = Path(path)
-    if target.suffix.lower() != ".csv":
-        raise InputError(str(target), [f"ends in '{target.suffix}'; a form of offers is a .csv"])
-    if target.exists():
-        raise InputError(str(target), ["exists already and is never replaced; name another file"])
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for tool in load_assistance().tools:
-        served = ";".join(tool.indicators)
-        note = f"Example: {tool.title}. {tool.what} Change or delete this line."
-        cells = (EXAMPLE, tool.key, served, "", "", "1", f"{tool.lead_time:g}", "public")
-        writer.writerow([*map(safe_cell, cells), safe_cell(note)])
-    with write_beside(target) as scratch:
-        # the mark at the start makes spreadsheet programs read it as UTF-8
-        scratch.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
+    faults = form_faults(path)
+    if faults:
+        raise InputError(str(path), faults)
+    rows = [
+        (
+            *(EXAMPLE, tool.key, ";".join(tool.indicators), "", ""),
+            *("1", f"{tool.lead_time:g}", "public"),
+            f"Example: {tool.title}. {tool.what} Change or delete this line.",
+        )
+        for tool in load_assistance().tools
+    ]
+    write_sheets({"offers": pd.DataFrame(rows, columns=pd.Index(COLUMNS))}, path)
 
 
 def _headed(frame: pd.DataFrame, subject: str) -> tuple[pd.DataFrame, tuple[str, ...]]:

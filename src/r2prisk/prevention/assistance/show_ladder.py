@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TITLES = {
     "I": "Pillar I: what the State itself could consider",
     "II": "Pillar II: what others could consider, with the State",
-    "III": "Pillar III, peaceful means: for people to discuss; a score is no ground for any of them",
+    "III": "Pillar III, peaceful means: for people to discuss, on the findings named below",
 }
 WORDS = ("measure", "what, and who acts", "mind", "fits", "bears on", "rests on")
 MENU = (
@@ -78,7 +78,7 @@ def _parts(found: Ladder) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _said(found: Ladder) -> list[str]:
-    """Return the condition of what paragraph 139 reserves, and on what it is shown or not."""
+    """Return what is not shown and why, and on what Pillar III is shown or not."""
     said = [] if found.trend != "unknown" else ["Where risk is heading is unknown."]
     if found.ruled_out:
         said.append("Not shown, ruled out because it could do harm:")
@@ -87,7 +87,10 @@ def _said(found: Ladder) -> list[str]:
         said += [f"Findings named by the user: {text}" for text in found.findings]
         said.append(found.condition)
     else:
-        said.append(f"Not shown: what only the Security Council can decide. {found.condition}")
+        said.append(
+            f"Not shown: the {found.held_back} measures of Pillar III. None is listed from a score "
+            f"alone; name who found what, and when (--finding). {found.condition}"
+        )
     if found.closed:
         said.append("Made with restricted evidence: not for a wider circle.")
     return said

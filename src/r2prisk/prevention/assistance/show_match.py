@@ -38,7 +38,7 @@ def match_text(found: Match) -> str:
     for unit in found.units.index:
         lines += ["", wrapped(_unit(found, unit), after="  ")]
         for text in _pairs(found, unit):
-            lines.append(wrapped(text, "  " if text.startswith("+") else "      ", "      "))
+            lines.append(wrapped(text, "  " if text[:2] in ("+ ", "? ") else "      ", "      "))
         lines += [wrapped(text, "  ", "      ") for text in _left(found, unit)]
     lines += ["", *(wrapped(text, after="  ") for text in _rest(found))]
     return "\n".join([*lines, CAUTION])
@@ -74,8 +74,17 @@ def _head(found: Match) -> str:
     units = len(found.units)
     return wrapped(
         f"Match: {len(found.pairs)} pairs of {units} countr{'y' if units == 1 else 'ies'} and "
-        f"{len(found.offers)} offers serve {served} of {needs} needs"
+        f"{len(found.offers)} offers serve {served} of {needs} needs{_uncleared(found)}"
     )
+
+
+def _uncleared(found: Match) -> str:
+    """Say how many pairs something unknown could still rule out."""
+    count = int(found.pairs["could_rule_out"].map(bool).sum())
+    if not count:
+        return ""
+    are = "is" if count == 1 else "are"
+    return f"; {count} of the pairs {are} not cleared (?): something unknown could rule it out"
 
 
 def _unit(found: Match, unit: Hashable) -> str:
@@ -98,7 +107,8 @@ def _pairs(found: Match, unit: Hashable) -> list[str]:
     for row in found.pairs[found.pairs["unit"] == unit].to_dict("records"):
         there = "at work there already" if row["present"] else "not there yet"
         kept = "; kept from before" if row["kept"] else ""
-        lines.append(f"+ {row['offer']} ({there}; {row['lead_time']:g} months{kept})")
+        mark = "?" if row["could_rule_out"] else "+"
+        lines.append(f"{mark} {row['offer']} ({there}; {row['lead_time']:g} months{kept})")
         for name in row["serves"]:
             need = needs.table.loc[name]
             step = (
@@ -137,8 +147,8 @@ def _rest(found: Match) -> list[str]:
     said += _unused(found)
     if len(found.refused) and len(found.units) > SPELT:
         said.append(
-            "Every pair that was not made, with its reason, is in the table that is written "
-            "(-o FILE, refused)."
+            "Every pair that was not made stands with its reason in the file that -o writes, and "
+            "in refused."
         )
     if (found.pairs["find_out"] + found.pairs["could_rule_out"]).map(len).any():
         said.append(

@@ -17,6 +17,9 @@ Bools = NDArray[np.bool_]
 TIE = 1e-6
 """Totals that differ by no more than this part of the largest value count as equal."""
 
+INFEASIBLE = 2
+"""The status of a program that nothing fulfils."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Problem:
@@ -81,11 +84,12 @@ def solve(problem: Problem) -> Bools:
     if not p:
         return np.zeros(0, dtype=bool)
     rules = _rooms(problem)
-    # in units of the largest value, which the tolerances of the solver are made for
-    values = np.concatenate([np.zeros(p), problem.values / problem.values.max()])
+    # a tie is then a thousand times the tolerance of the solver, which fails where they are alike
+    unit = problem.values.max() * TIE * 1000.0
+    values = np.concatenate([np.zeros(p), problem.values / unit])
     first = _best(problem, values, rules)
     most = problem.worth(first)
-    rules.append(LinearConstraint(values, lb=most / problem.values.max() - TIE))
+    rules.append(LinearConstraint(values, lb=most / unit - 0.001))
     # one pair more or less is worth less than one that is kept
     fewest = np.concatenate([np.where(problem.kept, p, 0.0) - 1.0, np.zeros(q)])
     second = _best(problem, fewest, rules)
@@ -123,16 +127,18 @@ def _best(problem: Problem, worth: Floats, rules: list[LinearConstraint]) -> Boo
     lowest = np.append(problem.required.astype(np.float64), np.zeros(q))
     found = milp(
         -worth,
-        # with whole pairs a need is served wholly or not at all: only pairs must be whole
-        integrality=np.append(np.ones(p), np.zeros(q)),
+        # whole needs follow from whole pairs, but the solver stumbles over those that it may split
+        integrality=np.ones(p + q),
         bounds=Bounds(lowest, np.ones(p + q)),  # pyright: ignore[reportArgumentType]
         constraints=rules,
         options={"mip_rel_gap": 0.0},
     )
-    if found.x is None:
+    if found.x is not None:
+        return np.asarray(found.x[:p] > 0.5)
+    said = f"the solver found no matching ({found.message})"
+    if found.status == INFEASIBLE:
         said = "no matching holds all required pairs within capacities; name fewer of them"
-        raise R2PRiskError(f"match: {said}")
-    return np.asarray(found.x[:p] > 0.5)
+    raise R2PRiskError(f"match: {said}")
 
 
 def _as_good(problem: Problem, made: Bools, most: float) -> bool:

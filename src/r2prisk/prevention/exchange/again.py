@@ -16,19 +16,22 @@ from r2prisk.catalogue import Framework
 from r2prisk.errors import InputError
 from r2prisk.evidence import EvidenceTable
 from r2prisk.panel import Panel, read_panel
-from r2prisk.prevention.audience import MOST
+from r2prisk.prevention.audience import MOST, illustrative
 from r2prisk.prevention.exchange.made import (
     as_toml,
     evidence_in,
     frameworks_in,
     named,
+    named_profile,
     own_file,
     scores_in,
+    span_of,
     write_scores,
 )
 from r2prisk.prevention.exchange.manifest import (
     BESIDE,
     EVIDENCE,
+    MANIFEST,
     PROFILE,
     PROVENANCE,
     RATINGS,
@@ -38,9 +41,12 @@ from r2prisk.prevention.exchange.manifest import (
 )
 from r2prisk.scoring import Scores
 from r2prisk.scoring.read import read_scores
+from r2prisk.scoring.scores import rest_on_closed
 
 SAME = 1e-9
 """How far numbers may be apart where bytes are: another version, another machine."""
+
+NOT_FOR = "are not for the audience '{}': delete the file and tell the sender"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -108,10 +114,12 @@ def run_again(manifest: Manifest, members: Mapping[str, bytes], scratch: Path, n
     try:
         _refuse_base(here / PROFILE)
         frameworks = frameworks_in(here, manifest.frameworks)
+        told = _told(here / PROVENANCE)
+        _refuse_periods(manifest, members[SCORES])
         table = evidence_in(here, frameworks, manifest.evidence)
         scores = scores_in(here, frameworks, manifest.evidence, table)
-        told = _told(here / PROVENANCE)
         _written_again(here, there, scores, table, told)
+        scores = dataclasses.replace(scores, provenance={**scores.provenance, **told})
         problems = _otherwise_told(manifest, scores, table)
         largest = _apart(here, there, frameworks, problems)
     except InputError as error:
@@ -131,9 +139,8 @@ def run_again(manifest: Manifest, members: Mapping[str, bytes], scratch: Path, n
     notes += [
         f"framework {one.name} is another edition here than where the bundle was made"
         for one, own in zip(manifest.frameworks, frameworks, strict=True)
-        if one != named(own)
+        if one != named(own)  # one's own is in the bundle, and was checked
     ]
-    scores = dataclasses.replace(scores, provenance={**scores.provenance, **told})
     return Rerun(scores, not changed, largest, tuple(notes))
 
 
@@ -145,6 +152,13 @@ def _refuse_base(path: Path) -> None:
         raise InputError(path.name, ["is not valid TOML"]) from None
     if "base" in content:
         raise InputError(path.name, ["builds on another file; a bundle holds all of a profile"])
+
+
+def _refuse_periods(manifest: Manifest, scores: bytes) -> None:
+    """Refuse periods of which there are no scores: they could be millions, and take hours."""
+    lines = scores.count(b"\n")
+    if manifest.evidence is not None and len(span_of(manifest.evidence)) > lines:
+        raise InputError(MANIFEST, [f"names more periods than {SCORES} has rows"])
 
 
 def _told(path: Path) -> dict[str, list[str]]:
@@ -186,13 +200,18 @@ def _otherwise_told(manifest: Manifest, scores: Scores, table: EvidenceTable | N
     """Return where the manifest says other things than the files."""
     panel = scores.panel
     pairs: list[tuple[str, object, object]] = [
+        ("the profile", manifest.profile, named_profile(scores.profile)),
         ("the hash of the profile", manifest.profile_hash, scores.profile.hash),
         ("units", manifest.units, panel.units),
         ("the first period", manifest.first, str(panel.periods[0])),
         ("the last period", manifest.last, str(panel.periods[-1])),
         ("rows of scores", manifest.rows, len(scores)),
     ]
+    found = {framework.name: named(framework).sha256 for framework in panel.frameworks}
+    own = (one for one in manifest.frameworks if one.own)
+    pairs += [(f"the hash of {own_file(n.name)}", n.sha256, found.get(n.name)) for n in own]
     problems: list[str] = []
+    closed = 0
     if manifest.evidence is not None and table is not None:
         closed = int((table.to_frame()["sensitivity"] != "public").sum())
         pairs += [
@@ -201,8 +220,11 @@ def _otherwise_told(manifest: Manifest, scores: Scores, table: EvidenceTable | N
         ]
         more = len(table) - len(table.select(sensitivity=MOST[manifest.audience]))
         if more:
-            found = f"{more:,} rows of evidence are not for the audience '{manifest.audience}'"
-            problems.append(f"{found}: delete the file and tell the sender")
+            problems.append(f"{more:,} rows of evidence {NOT_FOR.format(manifest.audience)}")
+    if manifest.audience != "internal" and rest_on_closed(scores) and not closed:
+        problems.append(f"the scores {NOT_FOR.format(manifest.audience)}")
+    if illustrative(scores, table) and not manifest.illustrative:
+        problems.append("rests on the casebook, whose coding is an example, and does not say so")
     return problems + [
         f"the manifest says of {what}: {_short(told)}; the files: {_short(found)}"
         for what, told, found in pairs

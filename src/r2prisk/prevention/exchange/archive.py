@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -31,8 +32,10 @@ WHOLE = 1 << 29
 MANIFEST_SIZE = 1 << 20
 """Bytes of a manifest: 1 MiB."""
 
-_STORED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError)
+_LOCAL, _CENTRAL, _END = 30, 46, 22
+"""Bytes that a zip has before each member, for each in its list, and at its end, beside names."""
 
 
 def check_ending(path: str | os.PathLike[str]) -> None:
@@ -100,8 +103,8 @@ def from_zip(raw: bytes, name: str) -> dict[str, bytes]:
     ------
     InputError
         If it is no zip or cut off, has no manifest, or has members that no bundle may have: names
-        that are not of a bundle, the same name twice, encrypted, too many or too large, damaged.
-        All problems at once.
+        that are not of a bundle, the same name twice, links, encrypted, packed, too many or too
+        large, damaged; or has bytes that belong to no member. All problems at once.
 
     Examples
     --------
@@ -113,13 +116,13 @@ def from_zip(raw: bytes, name: str) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = archive.infolist()
-            problems = _refused(entries)
+            problems = _refused(entries) or _beside(entries, len(raw))
             if problems:
                 raise InputError(name, problems)
             return _read(archive, entries, name)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, ValueError, OSError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except _DAMAGED:
         raise InputError(name, ["is no bundle, or was cut off: it cannot be unpacked"]) from None
 
 
@@ -141,10 +144,26 @@ def _refused(entries: list[zipfile.ZipInfo]) -> list[str]:
             problems.append(f"member '{shown}' should not be there")
         elif entry.file_size > most:
             problems.append(f"member '{shown}' has {entry.file_size:,} bytes; at most {most:,}")
-        elif entry.flag_bits & _ENCRYPTED or entry.compress_type not in _STORED:
-            problems.append(f"member '{shown}' is encrypted, or packed in a way not used here")
-    twice = sorted({n for n in names if names.count(n) > 1})
+        elif entry.flag_bits & _ENCRYPTED or entry.compress_type != zipfile.ZIP_STORED:
+            problems.append(f"member '{shown}' is encrypted or compressed: r2prisk does neither")
+        elif stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+            problems.append(f"member '{shown}' is a link or a folder, not a file")
+    alike = [name.lower() for name in names]  # on many machines one name, of which one would stay
+    twice = sorted({n for n, low in zip(names, alike, strict=True) if alike.count(low) > 1})
     return problems + [f"member '{printable(n)}' stands there more than once" for n in twice]
+
+
+def _beside(entries: list[zipfile.ZipInfo], size: int) -> list[str]:
+    """Refuse bytes of no member: hashes do not cover them, and they could carry anything along."""
+    at = 0
+    for entry in sorted(entries, key=lambda one: one.header_offset):
+        if entry.header_offset != at:
+            break
+        at += _LOCAL + len(entry.filename.encode()) + entry.compress_size
+    whole = at + sum(_CENTRAL + len(entry.filename.encode()) for entry in entries) + _END
+    why = "another program packed it, or something is hidden in it"
+    found = f"has bytes that belong to none of its files: {why}; ask for the file as it was made"
+    return [] if whole == size else [found]
 
 
 def _read(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], name: str) -> dict[str, bytes]:
@@ -154,7 +173,7 @@ def _read(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], name: str) -
         try:
             with archive.open(entry) as file:
                 members[entry.filename] = file.read(LARGEST + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError):
+        except _DAMAGED:
             problems.append(f"member {entry.filename} is damaged: it cannot be unpacked")
     if problems:
         raise InputError(name, problems)

@@ -126,10 +126,12 @@ class Bundle:
         Raises
         ------
         InputError
-            If it ends otherwise or cannot be written.
+            If it ends otherwise or cannot be written, or no peer could open it: a member is too
+            large, or the names of two frameworks differ only in small and capital letters.
         """
         check_ending(path)
         made = to_zip(self.members)
+        from_zip(made, Path(path).name)
         with write_beside(path) as scratch:
             scratch.write_bytes(made)
 

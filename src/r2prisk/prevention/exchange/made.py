@@ -10,6 +10,7 @@ import tomlkit
 
 from r2prisk.catalogue import Framework, load_framework
 from r2prisk.catalogue.load import FRAMEWORKS
+from r2prisk.errors import InputError
 from r2prisk.evidence import EvidenceTable, pool, read_evidence
 from r2prisk.panel import read_panel
 from r2prisk.panel.periods import period_of
@@ -17,12 +18,14 @@ from r2prisk.panel.read import CLOSED
 from r2prisk.prevention.exchange.manifest import (
     BESIDE,
     EVIDENCE,
+    MANIFEST,
     PROFILE,
     RATINGS,
     SCORES,
     Coded,
     Named,
     digest,
+    printable,
 )
 from r2prisk.scoring import Scores, score
 from r2prisk.scoring.profile import Profile
@@ -41,10 +44,21 @@ def named(framework: Framework) -> Named:
     shipped = framework.name in FRAMEWORKS and load_framework(framework.name) == framework
     return Named(
         name=framework.name,
-        edition=framework.edition,
+        edition=printable(framework.edition, 500),
         sha256=digest(content.encode()),
         own=not shipped,
     )
+
+
+def named_profile(profile: Profile) -> str:
+    """Return how a manifest names a profile.
+
+    Examples
+    --------
+    >>> named_profile(Profile.load("default"))
+    'default (version 2)'
+    """
+    return printable(f"{profile.name} (version {profile.version})", 500)
 
 
 def own_file(name: str) -> str:
@@ -89,6 +103,13 @@ def frameworks_in(folder: Path, told: tuple[Named, ...]) -> tuple[Framework, ...
     InputError
         If one is not there or has faults.
     """
+    names = [one.name for one in told]
+    # a name that ends in .toml would be taken for a file of the reader's
+    theirs = [one.name for one in told if not one.own and one.name not in FRAMEWORKS]
+    problems = [f"no framework '{n}' in r2prisk or in the bundle" for n in theirs]
+    problems += [f"framework '{n}' stands twice" for n in sorted({*names}) if names.count(n) > 1]
+    if problems:
+        raise InputError(MANIFEST, problems)
     return tuple(
         load_framework(folder / own_file(one.name) if one.own else one.name) for one in told
     )
@@ -138,12 +159,19 @@ def scores_in(
     profile = Profile.load(folder / PROFILE)
     if coded is None or table is None:
         return score(read_panel(folder / RATINGS, frameworks=frameworks), profile=profile)
-    span = pd.period_range(period_of(coded.first, "first"), period_of(coded.last, "last"))
-    panel = pool(table, span, hindsight=coded.hindsight).panel
+    panel = pool(table, span_of(coded), hindsight=coded.hindsight).panel
     if (folder / BESIDE).is_file():
         others = read_panel(folder / BESIDE, frameworks=frameworks)
         panel = combine([panel, others], rule="first")
     return score(panel, profile=profile)
+
+
+def span_of(coded: Coded) -> pd.PeriodIndex:
+    """Return the periods to which evidence is pooled."""
+    first, last = period_of(coded.first, "first"), period_of(coded.last, "last")
+    if first.freqstr != last.freqstr or first > last:
+        raise InputError(MANIFEST, [f"has no periods from {coded.first} to {coded.last}"])
+    return pd.period_range(first, last)
 
 
 def write_scores(scores: Scores, folder: Path, *, sources: list[str], notes: list[str]) -> None:

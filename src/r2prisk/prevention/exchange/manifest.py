@@ -8,7 +8,7 @@ import json
 import re
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from r2prisk.catalogue.faults import faults
 from r2prisk.catalogue.models import Entry, Identifier
@@ -26,6 +26,7 @@ PROFILE = "profile.toml"
 RATINGS = "scores.ratings.csv"
 SCORES = "scores.csv"
 PROVENANCE = "scores.provenance.json"
+_SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"  # French puts them before a colon
 OWN = re.compile(r"framework-[A-Za-z0-9][A-Za-z0-9._-]{0,80}\.toml")
 """How the file of a framework of one's own is named."""
 
@@ -35,7 +36,15 @@ ALWAYS = (PROFILE, RATINGS, SCORES, PROVENANCE)
 LARGEST = 1 << 28
 """Bytes that a member may have: 256 MiB, ten times the scores of the world."""
 
-Plain = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+
+def _plain(text: str) -> str:
+    """Refuse what would write over, or turn round, what stands beside it on a screen."""
+    if not text or printable(text, len(text)) != text:
+        raise ValueError("is empty, or holds signs that are not shown")
+    return text
+
+
+Plain = Annotated[str, StringConstraints(max_length=500), AfterValidator(_plain)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
 
@@ -44,7 +53,7 @@ class Member(Entry):
     """A file of a bundle: its SHA-256 and its size in bytes."""
 
     sha256: Digest
-    size: Annotated[int, Field(ge=0, le=LARGEST)]
+    size: Count
 
 
 class Named(Entry):
@@ -181,7 +190,8 @@ def printable(text: str, most: int = 80) -> str:
     >>> printable("a\x1b[2J")
     'a?[2J'
     """
-    return "".join(sign if sign.isprintable() else "?" for sign in text[:most])
+    shown = (sign if sign.isprintable() or sign in _SPACES else "?" for sign in text[:most])
+    return "".join(shown)
 
 
 def digest(raw: bytes) -> str:

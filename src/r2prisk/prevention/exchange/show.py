@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
+from textwrap import fill, shorten
 
 import pandas as pd
 
 from r2prisk.about import CAUTION
 from r2prisk.catalogue.units import load_units
 from r2prisk.prevention.exchange.manifest import Manifest
-from r2prisk.tables import html_table, page, paragraph, text_table
+from r2prisk.tables import html_table, page, paragraph
 
 COUNTRIES = 6
 """Countries that are named."""
 
 SOURCES = 6
 """Sources that are named."""
+
+LINE, ASIDE = 100, 13
+"""Letters of a line of text, and of the names at its left."""
 
 READ_OUT = (
     "Compare the fingerprint with the sender by telephone. The hashes in a bundle show damage and "
@@ -27,10 +30,10 @@ KEEP = "Holds evidence that is not public: keep it where it is safe, and pass it
 
 def as_text(manifest: Manifest, mark: str) -> str:
     """Return what a bundle is as lines of text."""
-    rows = _rows(manifest, mark)
-    table = text_table(pd.DataFrame(rows, columns=["what", "told"]), words=("what", "told"))
-    body = table.split("\n")[1:]  # the two columns need no heads
-    return "\n".join([f"Bundle: {_about(manifest)}", *body, *_said(manifest), CAUTION])
+    lines = [(f"Bundle: {_about(manifest)}", 2)]
+    lines += [(f"{what:<{ASIDE}}{told}", ASIDE) for what, told in _rows(manifest, mark)]
+    lines += [(told, 0) for told in (*_said(manifest), CAUTION)]
+    return "\n".join(fill(line, LINE, subsequent_indent=" " * aside) for line, aside in lines)
 
 
 def as_html(manifest: Manifest, mark: str) -> str:
@@ -63,7 +66,7 @@ def _rows(manifest: Manifest, mark: str) -> list[tuple[str, str]]:
     told = "none"
     if coded is not None:
         closed = f", {coded.closed:,} of them not public" if coded.closed else ", all public"
-        told = f"{_counted(coded.rows, 'row')}{closed}"
+        told = f"{_counted(coded.rows, 'row')}{closed}; with the names of their coders"
     sources = [shorten(line, 90, placeholder=" ...") for line in manifest.sources[:SOURCES]]
     more = len(manifest.sources) - SOURCES
     named = "; ".join([*sources, *([f"and {more} more"] if more > 0 else [])])

@@ -203,7 +203,7 @@ def country_brief(
     if prevention or offers is not None:
         from r2prisk.reporting.brief.prevention import sections  # forecasting is behind it
 
-        beyond = sections(facts, seen.scores, offers, say, onsets)
+        beyond = sections(facts, seen.scores, offers, say, onsets, audience)
     content = _content(facts, seen, audience, say, onsets, beyond)
     if date is not None:
         under = f"{content.under}; {say('titles', 'made', date=str(date))}"

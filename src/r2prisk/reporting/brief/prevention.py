@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from textwrap import shorten
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
 from r2prisk.errors import InputError
+from r2prisk.evidence.models import Sensitivity
 from r2prisk.prevention import Contrast, contrast, what_followed
 from r2prisk.prevention.assistance import Ladder, Match, Needs, Offers, ladder, match, needs
 from r2prisk.prevention.assistance.ladder import BANDS, TRENDS, load_measures
 from r2prisk.prevention.assistance.tools import load_assistance
+from r2prisk.prevention.audience import MOST, Audience
 from r2prisk.prevention.contrasts.near import FEWEST
 from r2prisk.prevention.contrasts.words import load_words
 from r2prisk.reporting.brief.back import heading_word
 from r2prisk.reporting.brief.content import UNKNOWN, Block, Paragraph, Section, Table
 from r2prisk.reporting.brief.facts import Facts
 from r2prisk.reporting.brief.front import labelled, titled
-from r2prisk.reporting.brief.words import Say, printable
+from r2prisk.reporting.brief.words import SPACES, Say, printable
 from r2prisk.reporting.figures.course_marks import listed_onsets
-from r2prisk.scoring import Scores, score
+from r2prisk.scoring import Scores
 from r2prisk.scoring.scores import UNKNOWN as UNKNOWN_BAND
 
 NEEDS = 5
@@ -39,6 +43,9 @@ OFFERED = 4
 TITLE, LABEL, PARTNER = 60, 80, 60
 """Letters of a factor's title, of an indicator and of a partner's name: more take a page."""
 
+PARTS = 4
+"""Parts between semicolons of a sentence; ``r2prisk contrast`` tells them all."""
+
 MINUS = re.compile(r"(?<![\w-])-(?=\d)")
 """A minus before a number, and no hyphen of a date."""
 
@@ -47,7 +54,12 @@ GAIN = 4
 
 
 def sections(
-    facts: Facts, scores: Scores, offers: Offers | None, say: Say, onsets: pd.DataFrame | None
+    facts: Facts,
+    scores: Scores,
+    offers: Offers | None,
+    say: Say,
+    onsets: pd.DataFrame | None,
+    audience: Audience,
 ) -> tuple[Section, ...]:
     """Return the sections of the third page.
 
@@ -63,6 +75,8 @@ def sections(
         The language.
     onsets : pandas.DataFrame, optional
         Episodes of mass killing, which say what followed the twins.
+    audience : {"public", "partner", "internal"}
+        Who may see it; offers that it may not see are counted and left out.
 
     Raises
     ------
@@ -72,7 +86,7 @@ def sections(
     found = needs(facts.now, facts.unit, facts.period)
     made = [held(facts, scores, say, onsets), would_help(found, say)]
     if offers is not None:
-        made.append(who(match([found], offers), say))
+        made.append(_who(found, offers, say, audience))
     band = str(facts.row["band"])
     known = facts.now if band in BANDS else UNKNOWN_BAND
     menu = ladder(known, facts.unit, facts.period, trend=_trend(facts))
@@ -89,10 +103,12 @@ def held(facts: Facts, scores: Scores, say: Say, onsets: pd.DataFrame | None) ->
     title = say("titles", "held")
     if onsets is None:
         return Section("held", title, (Paragraph(say("held", "none")),))
-    past = _until(scores, facts.period)
-    known = listed_onsets(onsets, past.panel.periods)
+    known = listed_onsets(onsets, scores.panel.periods)
+    if known.periods.freqstr != scores.panel.periods.freqstr:
+        return Section("held", title, (Paragraph(say("held", "coarse")),))
+    followed = what_followed(scores, known)
     try:
-        found = contrast(past, what_followed(past, known), facts.unit, facts.period)
+        found = contrast(scores, followed, facts.unit, facts.period)
     except InputError:  # the row is there: too little of it is rated
         factors = facts.now.presence[:, facts.place]
         rated = say.count(int((~np.isnan(factors)).sum()))
@@ -105,20 +121,24 @@ def held(facts: Facts, scores: Scores, say: Say, onsets: pd.DataFrame | None) ->
     return Section("held", title, (*blocks, Paragraph(doubts, "note")))
 
 
-def _until(scores: Scores, period: pd.Period) -> Scores:
-    """Return the rows to the end of a period: later ones are not even counted."""
-    ends = pd.PeriodIndex(scores.panel.index.get_level_values("period")).end_time
-    rows = np.flatnonzero(ends <= period.end_time)
-    return score(scores.panel.take(rows), profile=scores.profile)
-
-
 def _told(found: Contrast, say: Say) -> tuple[str, str]:
     """Return what differs, and what else that may come from; of the row itself page 1 tells."""
-    told = [MINUS.sub("\u2212", text) for text in found.sentences(say.language)]
+    told = [_fitting(MINUS.sub("\u2212", text), say) for text in found.sentences(say.language)]
     last = told.index(load_words().sentences["cause"][say.language])
     unalike = found.balance[["groups_unalike", "row_unalike"]].any()
     first = last - int(unalike.sum()) - (found.rematch is not None)
-    return " ".join(told[1:first]), " ".join(told[first:])
+    parts = (" ".join(told[1:first]), " ".join(told[first:]))
+    said, doubts = parts if say.language == "en" else (SPACES.sub("\u00a0", p) for p in parts)
+    return said, doubts
+
+
+def _fitting(text: str, say: Say) -> str:
+    """Return a sentence with the head of its list, if there is more than a page has room for."""
+    parts = text.split(say.listed(("", "")))
+    if len(parts) <= PARTS:
+        return text
+    more = say("words", "others", count=say.count(len(parts) - PARTS))
+    return f"{say.listed(parts[:PARTS])}, {more}."
 
 
 def _differences(found: Contrast, facts: Facts, say: Say) -> Table:
@@ -141,8 +161,10 @@ def _differences(found: Contrast, facts: Facts, say: Say) -> Table:
 def _gap(row: pd.Series[float], say: Say) -> str:
     """Return calm minus escalated with its interval, where there are enough countries for one."""
     between, *ends = (say.number(row[f"between{end}"], sign=True) for end in ("", "_low", "_high"))
+    if np.isnan(row["between"]):
+        return UNKNOWN
     if np.isnan(row["between_low"]):
-        return between
+        return f"{between} ({say('held', 'few')})"
     return f"{between} ({say('words', 'to', low=ends[0], high=ends[1])})"
 
 
@@ -158,8 +180,7 @@ def would_help(found: Needs, say: Say) -> Section:
     if found.table.empty:
         return Section("help", title, (Paragraph(say("help", "none")),))
     strong = [
-        _label(name, label, say)
-        for name, label in found.strong["label"].head(STRONG).items()
+        _label(name, label, say) for name, label in found.strong["label"].head(STRONG).items()
     ]
     more = len(found.strong) - len(strong)
     if more:
@@ -176,7 +197,7 @@ def would_help(found: Needs, say: Say) -> Section:
         for name, row in found.table.head(NEEDS).iterrows()
     )
     head = tuple(say("help", c) for c in ("need", "step", "off", "ground", "holds"))
-    table = Table("needs", head, rows, (0.4, 0.13, 0.11, 0.17, 0.19))
+    table = Table("needs", head, rows, (0.36, 0.12, 0.09, 0.25, 0.18))
     told = [say("help", "assumed")]
     if len(found.find_out):
         told.append(say("help", "unknown", count=say.count(len(found.find_out))))
@@ -196,15 +217,27 @@ def _off(gain: float, say: Say) -> str:
     return say.number(-gain, digits=GAIN)
 
 
-def who(found: Match, say: Say) -> Section:
+def _who(found: Needs, offers: Offers, say: Say, audience: Audience) -> Section:
+    """Match the offers that the audience may see, and say how many it may not."""
+    levels = get_args(Sensitivity)
+    may = levels[: levels.index(MOST[audience]) + 1]
+    shown = offers.table["sensitivity"].isin(may)
+    hidden = int((~shown).sum())
+    left = [say("who", "hidden", count=say.count(hidden))] if hidden else []
+    if not shown.any():
+        return Section("who", say("titles", "who"), (Paragraph(" ".join(left)),))
+    seen = dataclasses.replace(offers, table=offers.table[shown])
+    return who(match([found], seen), say, left)
+
+
+def who(found: Match, say: Say, left: list[str]) -> Section:
     """Name the offers that fit the needs, and what to watch before one is made."""
     title = say("titles", "who")
     if found.pairs.empty:
-        return Section("who", title, (Paragraph(say("who", "none")),))
+        return Section("who", title, (Paragraph(" ".join([say("who", "none"), *left])),))
     tools = load_assistance().by_key
     rows: list[tuple[str, ...]] = []
     for _, row in found.pairs.head(OFFERED).iterrows():
-        careful = len(row["cautions"]) + len(row["could_rule_out"])
         rows.append(
             (
                 shorten(printable(str(row["partner"])), PARTNER, placeholder=" \u2026"),
@@ -212,23 +245,32 @@ def who(found: Match, say: Say) -> Section:
                 ", ".join(row["serves"]),
                 say("who", "yes" if row["present"] else "no"),
                 say.count(int(row["lead_time"])),
-                say.count(careful) if careful else "\u2013",
+                _care(row, say),
             )
         )
     head = tuple(say("who", c) for c in ("partner", "tool", "serves", "present", "months", "care"))
     table = Table("offers", head, tuple(rows), (0.29, 0.29, 0.18, 0.08, 0.07, 0.09), words=3)
     rest = say.count(len(found.pairs) + len(found.unused) - len(rows))
-    note = f"{say('who', 'rest', count=rest)} {say('who', 'note')}"
+    note = " ".join([say("who", "rest", count=rest), *left, say("who", "note")])
     return Section("who", title, (table, Paragraph(note, "note")))
+
+
+def _care(row: pd.Series, say: Say) -> str:
+    """Return how many cautions an offer has; what is unknown could be one more, or rule it out."""
+    known = len(row["cautions"])
+    if not (row["could_rule_out"] or row["find_out"]):
+        return say.count(known) if known else "\u2013"
+    return f"{say.count(known)} + {UNKNOWN}" if known else UNKNOWN
 
 
 def measures(found: Ladder, say: Say, *, own: str = "") -> Section:
     """List what could be considered under each pillar: a menu; none is for a band of your own."""
     declared = load_measures().by_key
     rows = tuple(
-        (one.pillar, one.title_in(say.language), _basis(one.basis, say))
+        (one.pillar, f"{one.title_in(say.language)}{' †' * bool(mind)}", _basis(one.basis, say))
         for _, part in found.table.groupby("pillar", sort=False)
-        for one in (declared[str(key)] for key in part.index[:MEASURES])
+        for key, mind in part["mind"].head(MEASURES).items()
+        for one in (declared[str(key)],)
     )
     head = tuple(say("measures", c) for c in ("pillar", "measure", "basis"))
     table = Table("measures", head, rows, (0.06, 0.46, 0.48), words=3)
@@ -249,6 +291,10 @@ def _left_out(found: Ladder, shown: int, say: Say) -> str:
     trend = say.course(found.trend) if found.trend != "unknown" else say("words", "unknown")
     band = say.band(printable(found.band))
     told = [say("measures", "menu", band=band, trend=trend, count=say.count(left))]
+    if found.table["mind"].map(bool).any():
+        told.append(say("measures", "mind"))
+    if found.ruled_out:
+        told.append(say("measures", "ruled_out", count=say.count(len(found.ruled_out))))
     if found.held_back:
         told.append(say("measures", "held_back", count=say.count(found.held_back)))
     return " ".join(told)

@@ -121,10 +121,13 @@ def _data(found: Contrast) -> pd.DataFrame:
 
 def _notes(found: Contrast) -> tuple[str, ...]:
     called = found.factors.index[found.factors["differs"] != ""]
-    said = f"Differ beyond chance: {', '.join(called)}." if len(called) else "None differs"
-    rest = "" if len(called) else f" beyond chance ({found.comparisons['factors']} comparisons)."
+    told = f"None differs beyond chance ({found.comparisons['factors']} comparisons)."
+    if len(called):
+        told = f"Differ beyond chance: {', '.join(called)}."
+    elif not len(found.twins):
+        told = "Without twins nothing can be compared."
     tested = (
-        f"{said}{rest} Whether two differ is tested on their difference: lines that overlap may "
+        f"{told} Whether two differ is tested on their difference: lines that overlap may "
         "differ, and lines apart may not. No line: fewer than three countries."
     )
     cause = (
