@@ -65,7 +65,9 @@ def test_what_is_refused_leaves_the_old_bundle(tmp_path, coded):
     assert "ends in .r2prisk.zip" in refused(
         "pack", "--evidence", coded, "--audience", "public", "-o", tmp_path / "g.zip"
     )
-    assert "name --scores FILE, or --evidence" in refused("pack", "--audience", "public", "-o", to)
+    assert "name a file of scores, or --evidence FILE" in refused(
+        "pack", "--audience", "public", "-o", to
+    )
     wrong = ("pack", "--evidence", coded, "--audience", "public", "-o", to)
     assert "is not a day" in refused(*wrong, "--date", "31.1.2026")
     assert "no unit 'GHX'" in refused(*wrong, "--unit", "ghx")

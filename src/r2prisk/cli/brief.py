@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2prisk.about import CAUTION
-from r2prisk.cli.inputs import Per, beside_own, gathered, refuse_same
+from r2prisk.cli.inputs import Per, beside_own, gathered, refuse_same, scores_or_coded
 from r2prisk.cli.why import Frameworks, Spoken, Unit
-from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from r2prisk.evidence import EvidenceTable
     from r2prisk.prevention.assistance import Offers
     from r2prisk.reporting import CountryBrief
-    from r2prisk.scoring import Scores
 
 
 class Circle(StrEnum):
@@ -70,9 +67,7 @@ Prevention = Annotated[
 ]
 OffersFile = Annotated[
     Path | None,
-    typer.Option(
-        "--offers", metavar="FILE.csv", help="What partners offer, matched on that page."
-    ),
+    typer.Option("--offers", metavar="FILE.csv", help="What partners offer, matched on that page."),
 ]
 OwnProfile = Annotated[
     str | None,
@@ -82,8 +77,6 @@ OwnProfile = Annotated[
         "score with (evidence, made for coded evidence, if not named).",
     ),
 ]
-CODED = "evidence"
-"""The profile of scores of evidence alone."""
 
 Target = Annotated[
     Path, typer.Option("--output", "-o", help="Where to write: .html to print, or .docx for Word.")
@@ -122,7 +115,14 @@ def brief(
     refuse_same(output, [*([] if scores is None else [scores]), *coded, *own, *marked])
     table = gathered(coded, frameworks=beside_own(framework or [])) if coded else None
     made = country_brief(
-        _scores(scores, table, every, profile, framework or []),
+        scores_or_coded(
+            scores,
+            table,
+            every=every,
+            profile=profile,
+            frameworks=framework or [],
+            command="brief",
+        ),
         unit.strip().upper(),
         period,
         evidence=table,
@@ -135,27 +135,6 @@ def brief(
     )
     made.write(output)
     typer.echo(f"{_told(made)}\nWrote {output}.\n{CAUTION}")
-
-
-def _scores(
-    path: Path | None,
-    table: EvidenceTable | None,
-    every: Per | None,
-    profile: str | None,
-    frameworks: list[Path],
-) -> Scores:
-    """Make the scores of a file again, or those of evidence alone."""
-    from r2prisk.evidence import pool
-    from r2prisk.scoring import rescore, score
-
-    if path is not None:
-        if every is not None:
-            raise InputError("--every", ["is used without SCORES only: their periods hold"])
-        return rescore(path, profile=profile, frameworks=beside_own(frameworks))
-    if table is None:
-        raise InputError("brief", ["name a file of scores, or --evidence FILE, or both"])
-    span = table.periods((every or Per.YEAR).value)
-    return score(pool(table, span).panel, profile=profile or CODED)
 
 
 def _onsets(path: Path) -> pd.DataFrame:

@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r2prisk.cli.brief import Circle, EveryOption, OwnProfile
-from r2prisk.cli.inputs import Per, beside_own, gathered, refuse_same
+from r2prisk.cli.inputs import beside_own, gathered, refuse_same, scores_or_coded
 from r2prisk.cli.why import Frameworks
 from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
-    from r2prisk.evidence import EvidenceTable
     from r2prisk.prevention.exchange import Rerun
-    from r2prisk.scoring import Scores
 
-CODED = "evidence"
-"""The profile of scores of evidence alone."""
 
 Target = Annotated[
     Path, typer.Option("--output", "-o", metavar="FILE.r2prisk.zip", help="The bundle to write.")
@@ -80,7 +76,14 @@ def pack(
     made = dt.date.today() if date is None else _day(date)
     table = gathered(coded, frameworks=beside_own(framework or [])) if coded else None
     bundle = packed(
-        _scores(scores, table, every, profile, framework or []),
+        scores_or_coded(
+            scores,
+            table,
+            every=every,
+            profile=profile,
+            frameworks=framework or [],
+            command="pack",
+        ),
         audience=audience.value,
         made=made,
         evidence=table,
@@ -131,27 +134,6 @@ def _told(again: Rerun) -> str:
         same = f"the same numbers came out (largest difference {again.largest:.1g}), not every byte"
     lines = [f"Verified, and run again: {same}. Rated: {rated} of the weight of risk."]
     return "\n".join([*lines, *(f"{note}." for note in again.notes)])
-
-
-def _scores(
-    path: Path | None,
-    table: EvidenceTable | None,
-    every: Per | None,
-    profile: str | None,
-    frameworks: list[Path],
-) -> Scores:
-    """Make the scores of a file again, or those of evidence alone."""
-    from r2prisk.evidence import pool
-    from r2prisk.scoring import rescore, score
-
-    if path is not None:
-        if every is not None:
-            raise InputError("--every", ["is used without --scores only: their periods hold"])
-        return rescore(path, profile=profile, frameworks=beside_own(frameworks))
-    if table is None:
-        raise InputError("pack", ["name --scores FILE, or --evidence FILE, or both"])
-    span = table.periods((every or Per.YEAR).value)
-    return score(pool(table, span).panel, profile=profile or CODED)
 
 
 def _day(text: str) -> dt.date:

@@ -15,6 +15,7 @@ from r2prisk.errors import InputError
 if TYPE_CHECKING:
     from r2prisk.evidence import EvidenceTable
     from r2prisk.panel import Panel
+    from r2prisk.scoring import Scores
 
 
 class Per(StrEnum):
@@ -35,6 +36,9 @@ class Counts(StrEnum):
 
 PAGES = (".html", ".htm", ".docx")
 """What people read; nothing stands beside it."""
+
+CODED = "evidence"
+"""The profile of scores of evidence alone."""
 
 AHEAD = 20
 """Rows dated after today that are named."""
@@ -202,3 +206,26 @@ def beside_own(frameworks: list[Path]) -> list[Path | str]:
     kinds = {load_framework(path).kind for path in frameworks}
     others = [name for name in DEFAULT_FRAMEWORKS if load_framework(name).kind not in kinds]
     return [*frameworks, *others]
+
+
+def scores_or_coded(
+    path: Path | None,
+    table: EvidenceTable | None,
+    *,
+    every: Per | None,
+    profile: str | None,
+    frameworks: list[Path],
+    command: str,
+) -> Scores:
+    """Make the scores of a file again or, where no file is named, those of evidence alone."""
+    from r2prisk.evidence import pool
+    from r2prisk.scoring import rescore, score
+
+    if path is not None:
+        if every is not None:
+            raise InputError("--every", ["is used with evidence alone: scores have their periods"])
+        return rescore(path, profile=profile, frameworks=beside_own(frameworks))
+    if table is None:
+        raise InputError(command, ["name a file of scores, or --evidence FILE, or both"])
+    span = table.periods((every or Per.YEAR).value)
+    return score(pool(table, span).panel, profile=profile or CODED)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from r2prisk.about import __version__
-from r2prisk.catalogue.units import unit_hint
+from r2prisk.catalogue.units import load_units, unit_hint
 from r2prisk.errors import InputError, nearest
 from r2prisk.evidence import EvidenceTable
 from r2prisk.prevention.audience import (
@@ -157,7 +157,7 @@ def _checked(
     if units is not None and not wanted:
         problems.append("units: names no country; leave it out for all")
     problems += [
-        f"no unit '{unit}' in the scores{unit_hint(unit) or nearest(unit, there)}"
+        f"no unit '{unit}' in the scores{'' if unit in load_units() else unit_hint(unit)}"
         for unit in wanted
         if unit not in there
     ]
