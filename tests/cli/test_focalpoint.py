@@ -12,7 +12,8 @@ import typer
 from r2prisk import read_panel, score
 from r2prisk.cli import focalpoint
 from r2prisk.errors import R2PRiskError
-from r2prisk.scoring.write import ratings_path
+from r2prisk.prevention.accountability import accountability
+from r2prisk.scoring.write import ratings_path, write_frame
 
 NETWORK = "unit,since,left,person\nGhana,2020-01,,GH\nSudan,2021-03,2023-01,SD\n"
 CAPACITY = "item;answer\ncountry;Ghana\ndate;{year}\nmandate.1;{answer}\n"
@@ -79,13 +80,11 @@ def test_an_empty_form_is_written_once(run, folder):
     assert before.startswith(b"\xef\xbb\xbf")
     assert run("form", "capacity", "-o", "form.csv").code == 2
     assert (folder / "form.csv").read_bytes() == before
-    assert "0 of 6 attributes are known" in run("profile", "form.csv").out
+    assert "0 of 6 attributes known" in run("profile", "form.csv").out
 
 
 def test_a_profile_is_shown_alone_and_beside_last_year(run):
-    assert (
-        "Capacity of Ghana, 2024: 0 of 6 attributes are known" in run("profile", "capacity.csv").out
-    )
+    assert "Capacity of Ghana, 2024: 0 of 6 attributes known" in run("profile", "capacity.csv").out
     done = run("profile", "capacity.csv", "--last", "last.csv")
     assert "against 2023: 1 up, 5 unknown" in done.out
 
@@ -109,8 +108,7 @@ def test_a_review_a_network_and_its_peers_are_shown(run):
     done = run("review", "--unit", "GHA", "--reviewer", "SDN", "--capacity", "capacity.csv")
     assert done.out.startswith("# Peer review: R2P focal point of Ghana, reviewed by Sudan")
     assert (
-        "Network: 2 members on 2024-01-01"
-        in run("network", "network.csv", "--on", "2024-01-01").out
+        "Network: 2 members, 2024-01-01" in run("network", "network.csv", "--on", "2024-01-01").out
     )
     words = ("network", "network.csv", "--on", "2024-01-01", "--scores", "scores.csv")
     done = run(*words, "--unit", "GHA")
@@ -139,6 +137,51 @@ def test_a_note_names_the_files_beside_the_scores(run, folder):
         assert name in text
     assert str(folder) not in text
     assert "Meeting of the network" in text
-    both = run("handover", "scores.csv", "--unit", "Sudn,GHA", "-o", "note.html")
+    both = run("handover", "scores.csv", "--unit", "Sudn,GHA", "-o", "other.html")
     assert (both.code, "did you mean 'Sudan'?" in both.err) == (2, True)
-    assert (folder / "note.html").read_text() == text
+    assert not (folder / "other.html").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("report", "--unit", "Ghana", "--year", "2024"),
+        ("review", "--unit", "Ghana"),
+        ("handover", "scores.csv", "--unit", "SDN"),
+    ],
+)
+def test_a_document_that_may_be_filled_in_is_never_replaced(run, folder, words):
+    (folder / "mine.md").write_text("filled in")
+    done = run(*words, "-o", "mine.md")
+    assert done.code == 2
+    assert "mine.md: is there already, and may be filled in; name another file" in done.err
+    assert (folder / "mine.md").read_text() == "filled in"
+    # of a folder that is not there only what was typed is told
+    gone = run(*words, "-o", "nodir/new.md")
+    assert gone.err == "Error: nodir/new.md: the folder nodir does not exist"
+
+
+def test_the_year_is_that_of_the_capacity_form_then_of_the_scores(run, folder):
+    words = ("report", "--unit", "Ghana", "--scores", "scores.csv")
+    (folder / "late.csv").write_text(CAPACITY.format(year="2026-06", answer="yes"))
+    late = run(*words, "--capacity", "late.csv").out
+    assert late.startswith("# Annual report 2026: R2P focal point of Ghana")
+    assert "The scores end with 2024: nothing in them is of 2026." in late
+    assert "| Ghana (2024, not 2026) |" in late
+    (folder / "undated.csv").write_text("item,answer\nmandate.1,yes\n")
+    assert run(*words, "--capacity", "undated.csv").out.startswith("# Annual report 2024")
+    assert run("report", "--unit", "Ghana", "--capacity", "late.csv").out.startswith(
+        "# Annual report 2026"
+    )
+
+
+def test_a_table_of_another_country_is_refused_and_of_the_own_is_shown(run, folder):
+    rows = [("GIN", "cat", 0, None, "no action"), ("GIN", "crc", 1, 1990, "state party")]
+    frame = pd.DataFrame(rows, columns=["iso3", "treaty", "state_party", "year_ratified", "status"])
+    found = accountability("GIN", treaties=frame)
+    write_frame(found.table, folder / "gin.csv", name="accountability", provenance={})
+    words = ("report", "--year", "2024", "--accountability", "gin.csv", "--unit")
+    assert "accountability: is of GIN, not of DNK" in run(*words, "DNK").err
+    own = run(*words, "GIN")
+    assert "| Convention against torture | not party | " in own.out, own.err
+    assert "In place: Convention on the Rights of the Child (party since 1990)." in own.out

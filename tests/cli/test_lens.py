@@ -58,14 +58,40 @@ def test_form_as_a_workbook_is_filled_in_and_read_back(run, needs_extra, tmp_pat
 
 def test_suggestions_go_out_and_come_back_as_texts(run, tmp_path):
     told = run("suggest", "policies.csv", "-o", "tagged.csv")
-    assert "no word was found for 1" in told
+    assert "In 1 of the 3 no word was found. The words are English, French and" in told
+    assert "P3: Sell arms" in told
     raw = (tmp_path / "tagged.csv").read_text(encoding="utf-8-sig")
     assert "\"'=1+1 Train the police, l'été\"" in raw  # no formula in a sheet
     assert "SGS5 ('train the police')" in raw
     run("suggest", "tagged.csv", "-o", "again.csv")
     assert (tmp_path / "again.csv").read_text(encoding="utf-8-sig") == raw
     with pytest.raises(InputError, match="would replace"):
-        run("suggest", "tagged.csv", "-o", "tagged.csv")
+        run("suggest", "tagged.csv", "-o", "tagged.csv", "--force")
+
+
+def test_what_people_wrote_is_replaced_only_by_force(run, tmp_path):
+    for file, words in (("tagged.csv", ("suggest",)), ("plan.md", ("plan",))):
+        (tmp_path / file).write_text("filled in")
+        with pytest.raises(InputError, match="may be filled in; name another file, or --force"):
+            run(*words, "policies.csv", "-o", file)
+        assert (tmp_path / file).read_text() == "filled in"
+        run(*words, "policies.csv", "-o", file, "--force")
+        assert "Fight racism" in (tmp_path / file).read_text(encoding="utf-8-sig")
+    with pytest.raises(InputError, match=r"ends in '\.txt'"):
+        run("suggest", "policies.csv", "-o", "a.txt", "--force")
+    (tmp_path / "form.csv").write_text("filled in")
+    with pytest.raises(InputError, match="never replaced"):
+        run("form", "form.csv")
+
+
+def test_policies_without_a_word_are_named_up_to_ten(run):
+    rows = {"text": [f"Støtte {n}" for n in range(12)], "country": "DNK", "kind": "policy"}
+    pd.DataFrame(rows).to_csv("dansk.csv", index=False)
+    told = run("suggest", "dansk.csv", "-o", "out.csv")
+    assert "In 12 of the 12 no word was found." in told
+    assert "P10: Støtte 9" in told
+    assert "P11" not in told
+    assert "and 2 more: see the column 'suggested'" in told
 
 
 def test_coverage_counts_what_is_confirmed_and_writes_it(run, tmp_path):
@@ -88,7 +114,7 @@ def test_plan_is_a_document_with_blanks(run, tmp_path):
     with pytest.raises(InputError, match=r"\.md, \.html or \.docx"):
         run("plan", "policies.csv", "-o", "plan.pdf")
     with pytest.raises(InputError, match="no policy is of 'SWE'"):
-        run("plan", "policies.csv", "--country", "SWE", "-o", "plan.md")
+        run("plan", "policies.csv", "--country", "SWE", "-o", "plan.md", "--force")
     assert (tmp_path / "plan.md").read_text(encoding="utf-8") == text
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from r2prisk.catalogue.export import read_cells
 from r2prisk.errors import InputError
+from r2prisk.panel.read import read_table
 from r2prisk.prevention.focalpoints import (
     capacity_profile,
     compare_capacity,
@@ -97,6 +98,28 @@ def test_all_faults_of_a_form_are_named_together():
     assert "did you mean 'Ghana'?" in str(caught.value)
 
 
+def test_a_form_tells_wrong_items_and_wrong_answers_at_once_with_their_rows():
+    rows = {
+        "mandat.3": "yes", "mandate.1": "maybe", "staff": "many", "seniority": "boss",
+        "country": "Gana", "date": "soon", "share": "140",
+    }  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        read_capacity(pd.DataFrame(list(rows.items()), columns=["item", "answer"]))
+    assert [told.split(":")[0] for told in caught.value.problems] == [
+        f"row {n}" for n in range(1, 8)
+    ]
+    assert "'140' is not a number, 0 to 100" in caught.value.problems[-1]
+    assert "did you mean 'yes'" not in str(caught.value)
+
+
+def test_working_time_is_a_share_of_a_hundred():
+    assert capacity_profile({"share": "100"}).facts.loc["share", "answer"] == "100"
+    with pytest.raises(InputError, match="'100,5' is not a number, 0 to 100"):
+        capacity_profile({"share": "100,5"})
+    # other numbers have no most
+    assert capacity_profile({"months": "140"}).facts.loc["months", "answer"] == "140"
+
+
 def test_the_form_is_read_back_as_a_spreadsheet_program_saves_it(tmp_path):
     write_form("capacity", tmp_path / "form.csv")
     assert read_capacity(tmp_path / "form.csv") == {}
@@ -118,8 +141,19 @@ def test_a_form_never_replaces_one_that_may_be_filled_in(tmp_path):
         write_form("capacity", path)
     assert path.read_text() == "mine"
     with pytest.raises(InputError, match="did you mean 'network'") as caught:
-        write_form("netwrk", tmp_path / "a.xlsx")
+        write_form("netwrk", tmp_path / "a.ods")
     assert len(caught.value.problems) == 2
+
+
+@pytest.mark.parametrize("form", ["capacity", "network", "due"])
+def test_a_form_can_be_a_workbook(form, needs_extra, tmp_path):
+    needs_extra("xlsxwriter")
+    needs_extra("python_calamine")
+    write_form(form, tmp_path / "form.csv")
+    write_form(form, tmp_path / "form.xlsx")
+    assert list(read_table(tmp_path / "form.xlsx")) == list(read_table(tmp_path / "form.csv"))
+    if form == "capacity":
+        assert read_capacity(tmp_path / "form.xlsx") == {}
 
 
 def test_two_years_are_compared_by_what_the_answers_leave_open():
@@ -137,6 +171,8 @@ def test_two_years_are_compared_by_what_the_answers_leave_open():
     assert list(found.answers["after"]) == ["yes", "no"]
     assert found.facts[["before", "after"]].to_numpy().tolist() == [["0", "1"]]
     assert "1 up, 1 down, 4 unknown" in repr(found)
+    comma, point = capacity_profile({"staff": "0,5"}), capacity_profile({"staff": "0.5"})
+    assert compare_capacity(comma, point).facts.empty
     # at least emerging, then working: it may have been working before
     vague = capacity_profile({"resources.1": "yes"})
     clear = capacity_profile(dict.fromkeys(("resources.1", "resources.2", "resources.3"), "yes"))

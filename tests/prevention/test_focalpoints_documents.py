@@ -67,7 +67,9 @@ def blanks(found):
 def test_countries_stand_with_bounds_and_the_unknown_looks_unknown(scores):
     watched = watch_units(scores, ["MLI", "Holy See", "RWA", "sdn"])
     told = {row[0]: row for row in watched.grid().rows}
-    assert list(told) == ["Sudan (2024)", "Mali (2022)", "Holy See (2024)", "Rwanda"]
+    assert list(told) == [
+        "Sudan (2024)", "Mali (2022, not 2024)", "Holy See (2024)", "Rwanda",
+    ]  # fmt: skip
     # all that is rated is at 0.9: that makes a risk of 0.9
     assert told["Sudan (2024)"][1].startswith("0.90 (0.")
     assert told["Sudan (2024)"][5] == "very high"
@@ -103,8 +105,6 @@ def test_a_report_of_nothing_is_all_blanks():
 
 
 def test_a_report_is_filled_in_with_what_is_known(scores):
-    lens = pd.DataFrame({"factor": ["RF1", "RF2"], "policies": [3, 0], "share": [np.nan, 0.25]})
-    treaties = pd.DataFrame({"treaty": [f"T{n}" for n in range(23)], **dict.fromkeys("abcde", 1.0)})
     report = annual_report(
         "GHA",
         2024,
@@ -112,37 +112,45 @@ def test_a_report_is_filled_in_with_what_is_known(scores):
         watching=["SDN", "MLI"],
         capacity=CAPACITY,
         last=BEFORE,
-        lens=lens,
-        accountability=treaties,
     )
     change = {row[0]: row[1:] for row in grids(blocks(report, "Capacity"))[0].rows}
     # its first question is no, then yes; the second is no now
     assert change["Explicit mandate"] == ("absent", "emerging", "up")
     assert change["Permanence"] == ("?", "?", "?")
-    home = blocks(report, "Prevention at home")
-    own, lensed, listed = grids(home)
+    assert any(
+        "Answers of 2024: 1 of 6 attributes known." in str(b) for b in blocks(report, "Capacity")
+    )
+    (own,) = grids(blocks(report, "Prevention at home"))
     assert own.rows[0][:1] == ("Ghana (2024)",)
-    assert lensed.rows == (("RF1", "3"), ("RF2", "0"))
-    assert "Not shown of that table: some columns (1)." in home
-    assert (len(listed.rows), listed.head) == (20, ("Treaty", "A", "B", "C", "D"))
-    assert "Not shown of that table: some rows (3) and columns (1)." in home
     abroad = blocks(report, "Countries watched")
-    assert [row[0] for row in grids(abroad)[0].rows] == ["Sudan (2024)", "Mali (2022)"]
+    assert [row[0] for row in grids(abroad)[0].rows] == ["Sudan (2024)", "Mali (2022, not 2024)"]
+    assert "Alerts on at the end of 2024:" in abroad
     assert [row[:2] for row in grids(abroad)[1].rows] == [("Sudan", "very high risk")]
     assert blanks(blocks(report, "The focal point")) == []
 
 
-def test_what_has_a_next_step_comes_first_and_nothing_left_to_do_is_not_unknown():
-    table = pd.DataFrame(
-        {
-            "title": ["A", "B", "C"],
-            "told": ["party", "no", None],
-            "next_step": ["", "Ratify", "Ask"],
-        }
+def test_what_is_of_another_year_is_said_in_the_lead_and_in_the_tables(scores):
+    report = annual_report("GHA", 2026, scores=scores, watching=["SDN"], capacity=CAPACITY)
+    assert report.lead[1:] == (
+        "The scores end with 2024: nothing in them is of 2026.",
+        "The capacity form is of 2024, not of 2026.",
     )
-    report = annual_report("GHA", 2024, accountability=table)
-    (shown,) = grids(blocks(report, "Prevention at home"))
-    assert shown.rows == (("B", "no", "Ratify"), ("C", "?", "Ask"), ("A", "party", "none"))
+    home, abroad = (blocks(report, f) for f in ("Prevention at home", "Countries watched"))
+    assert grids(home)[0].rows[0][0] == "Ghana (2024, not 2026)"
+    assert grids(abroad)[0].rows[0][0] == "Sudan (2024, not 2026)"
+    assert "Last scored before 2026: Sudan (2024)." in abroad
+    now = annual_report("GHA", 2024, scores=scores, watching=["SDN"], capacity=CAPACITY)
+    assert len(now.lead) == 1
+    assert "not 20" not in str(grids(blocks(now, "Countries watched")))
+
+
+def test_a_month_of_the_year_is_of_the_year():
+    frame = pd.DataFrame(rows("SDN", 0.9)[-1:]).drop(columns="year").assign(period="2024-12")
+    monthly = score(read_panel(frame))
+    told = watch_units(monthly, ["SDN"], period=2024)
+    assert told.grid().rows[0][0] == "Sudan (2024-12)"
+    assert told.missing() == ""
+    assert "(2024-12, not 2025)" in watch_units(monthly, ["SDN"], period=2025).grid().rows[0][0]
 
 
 def test_no_alert_is_no_all_clear(scores):
@@ -214,6 +222,7 @@ ARCHIVE = (
     "2024-02-01,2023,SDN,very high risk,2015,0.99,withheld,embassy was told,desk\n"
     "2024-05-01,2023,SDN,very high risk,2015,0.99,sent,,desk\n"
     "2024-03-01,2023,KEN,very high risk,2015,0.99,sent,,desk\n"
+    "2025-01-16,2024,SDN,very high risk,2015,0.99,sent,,the day after the note\n"
 )
 
 
@@ -243,7 +252,10 @@ def test_a_successor_learns_what_is_watched_due_and_decided(scores, tmp_path):
     assert told in blocks(note, "What is due")
     decided = blocks(note, "Decisions taken")
     assert [row[3] for row in decided[0].rows] == ["sent", "withheld: embassy was told"]
-    assert decided[1] == "Decisions on other countries in the archive: 1."
+    assert decided[1:] == (
+        "Decisions on other countries in the archive: 1.",
+        "Decisions taken later in the archive: 1.",
+    )
     unknown = {row[0]: row for row in grids(blocks(note, "What is unknown"))[0].rows}
     assert unknown["Rwanda"][3] == "everything"
     assert "unknown), such as: " in unknown["Sudan"][3]

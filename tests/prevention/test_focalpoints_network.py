@@ -86,6 +86,15 @@ def test_what_is_left_out_or_assumed_is_named(network):
     assert "<table" in network._repr_html_()
 
 
+def test_a_country_that_is_no_more_is_named():
+    rows = [("Yugoslavia", "2001", "", "Y"), ("Ghana", "2020-01", "", "G")]
+    assert "No longer a country on 2024: row 1 (Yugoslavia)." in repr(
+        read_network(table(rows), on="2024")
+    )
+    # it ended with 2002
+    assert "No longer" not in repr(read_network(table(rows), on="2002"))
+
+
 def test_every_fault_of_the_network_is_named_with_its_row():
     rows = [
         ("Gana", "2020", "", ""),
@@ -137,11 +146,30 @@ def test_peers_are_near_and_strong_where_the_other_is_weak(network, scores):
     # unknown is not weak: nobody looked at the constitution of Kenya; SGS5 is rated too thinly
     assert (rows.loc["KEN", "they_have"], rows.loc["KEN", "you_have"]) == ((), ())
     assert found.unknown == ("SGS3", "SGS4", "SGS5", "SGS6")
-    # those with complementary strengths first, then the nearest
-    assert list(found.table["unit"]) == ["DNK", "MLI", "KEN"]
+    # within 0.15 first, of these those with what Ghana lacks; Mali is far away
+    assert list(found.table["unit"]) == ["DNK", "KEN", "MLI"]
+    text = " ".join(repr(found).split())
+    assert "Only 2 within 0.15 in risk; farther away, the nearest first: Mali (0.60)." in text
+    # the strength of Ghana is one that Mali lacks; Mali has none for Ghana
+    assert "and Mali has no strength that Ghana is known to lack" in found.sentences()[2]
+    assert "no strength that" not in found.sentences()[0]
+    assert "farther away" not in repr(peers(network, scores, "Ghana", count=2))
     left = found.left_out.set_index("unit")["reason"].to_dict()
     assert left == {"RWA": "no scores in 2024", "URY": "no scores in 2024"}
     assert "Denmark is strong and Ghana weak in Democracy (SGS2)" in found.sentences()[0]
+
+
+def test_beyond_the_limit_strengths_bring_nobody_forward(network):
+    risk = {f"{n}.1": [0.2, 0.5, 0.9] for n in range(1, 8)}
+    strong = {f"SGS2.{n}": [0.1, 0.1, 0.9] for n in (1, 2)}
+    rows = pd.DataFrame({"unit": ["GHA", "MLI", "KEN"], "year": 2024, **risk, **strong})
+    found = peers(network, score(read_panel(rows)), "GHA")
+    # Kenya has what Ghana lacks, but is 0.7 away, and Mali 0.3
+    assert found.table[["unit", "they_have"]].to_numpy().tolist() == [
+        ["MLI", ()],
+        ["KEN", ("SGS2",)],
+    ]
+    assert "None within 0.15 in risk; " in repr(found)
 
 
 def test_complements_are_mirrored_between_two(network, scores):

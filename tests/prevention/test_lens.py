@@ -19,6 +19,7 @@ from r2prisk.prevention.lens import (
 )
 from r2prisk.prevention.lens.cover import NOBODY
 from r2prisk.prevention.lens.find import find_factors, find_harms, plain
+from r2prisk.prevention.lens.suggest import NOTHING
 from r2prisk.prevention.lens.words import factor_sides, load_lens_words
 
 COUNTS = ["policies", "departments", "raising"]
@@ -28,6 +29,11 @@ def table(*rows, **same):
     """Policies of Denmark, one a mapping of what differs from an empty row."""
     base = {"text": "Invented", "country": "DNK", "kind": "policy", **same}
     return read_policies(pd.DataFrame([{**base, **row} for row in rows]))
+
+
+def flat(shown):
+    """What is shown, on one line."""
+    return " ".join(repr(shown).split())
 
 
 SURE = {"confirmed_by": "A. Example"}
@@ -132,6 +138,22 @@ def test_a_number_is_no_indicator_but_rf710_is():
         table({"tags": 7.10})
 
 
+@pytest.mark.parametrize("name", ["-", "?", "x", "No", "TRUE", "not yet"])
+def test_a_tick_is_no_person(name):
+    with pytest.raises(InputError, match="is not the name of a person"):
+        table({"tags": "RF9", "confirmed_by": name})
+    assert table({"confirmed_by": "李明"}).confirmed.all()
+
+
+@pytest.mark.parametrize("value", [0.0, 7, "#NAME?", "-"])
+def test_the_value_of_a_formula_is_no_text(value):
+    with pytest.raises(InputError, match=r"column 'text': .* has no words; was a text"):
+        table({"text": value})
+    with pytest.raises(InputError, match=r"column 'department': .* has no words"):
+        table({"department": value})
+    assert len(table({"text": "#MeToo", "department": "3rd division"})) == 1
+
+
 def test_unknown_columns_and_missing_ones_are_named():
     with pytest.raises(InputError) as caught:
         read_policies(pd.DataFrame({"texts": ["a"], "country": ["DNK"]}))
@@ -205,6 +227,13 @@ def test_nothing_confirmed_is_unknown_not_nothing():
     assert row.split()[-3:] == ["-", "-", "1"]
 
 
+def test_rows_that_repeat_are_counted_and_told():
+    lens = prevention_lens(table({"tags": "RF9"}, {"tags": "RF9"}, {"tags": "RF8"}, **SURE))
+    assert lens.factors.loc["RF9", "policies"] == 2
+    assert "Rows that repeat another in every cell, and count again: 1." in repr(lens)
+    assert "repeat another" not in repr(prevention_lens(table(SURE)))
+
+
 def test_departments_are_linked_through_what_they_share():
     apart = [{"department": d, "tags": "SGS5", **SURE} for d in ("A", "B", "C")]
     joint = {"department": "A; B", "tags": "SGS5", **SURE}
@@ -242,6 +271,27 @@ def test_partners_and_years_choose_what_is_counted():
         prevention_lens(made)
 
 
+def test_what_is_over_counts_only_with_a_word_said():
+    made = table(
+        {"tags": "RF1", "text": "Old", "end": "1999"},
+        {"tags": "RF2", "text": "New", "start": "2199"},
+        {"tags": "RF3", "start": "1999"},
+        {"tags": "RF4", "text": "Both", "start": "1990", "end": "1999", "partners": "GHA"},
+        **SURE,
+    )
+    lens = prevention_lens(made)
+    assert lens.lapsed == ("P1", "P2", "P4")
+    said = "No year is named: 3 of these ended or have not begun: "
+    assert f"{said}P1 (to 1999); P2 (from 2199); P4 (1990 to 1999)." in flat(lens)
+    plan = action_plan(prevention_lens(made, unit="DNK"))
+    assert "2 of these ended or have not begun: Old (to 1999); New (from 2199)." in "".join(
+        plan.lead
+    )
+    asked = prevention_lens(made, year=1999)
+    assert (asked.lapsed, asked.left_out) == ((), {"not in force in 1999": 1})
+    assert "No year" not in repr(asked)
+
+
 def test_gaps_come_in_order_of_what_is_at_stake():
     ratings = {"1.1": 0.25, "9.1": 0.75, "SGS3.1": 0.125}
     scores = score(read_panel(pd.DataFrame([{"unit": "GHA", "year": 2020, **ratings}])))
@@ -277,7 +327,7 @@ def test_suggestions_fill_only_what_nobody_wrote():
     )
     given = suggest_tags(made)
     assert given["tags"].tolist() == ["SGS5", "RF9", "", ""]
-    assert given["suggested"].tolist()[3] == ""
+    assert given["suggested"].tolist()[3] == NOTHING
     assert all("SGS5 ('train the police')" in why for why in given["suggested"][:3])
     # read again, none of them counts
     again = prevention_lens(read_policies(given))
@@ -329,9 +379,20 @@ def test_the_plan_holds_what_is_there_and_leaves_the_rest_open():
     assert len(objectives.rows) == 19  # 20 factors, one is covered
     assert all(row[-4:] == ("", "", "", "") for row in objectives.rows)
     assert grids["Policies to review for harm"][0].rows[0][:3] == ("Sell arms", NOBODY, "RF5")
-    assert "Not in it, because nobody has confirmed their tags: 1." in plan.lead
+    assert "1 of them is counted nowhere, because nobody has confirmed their tags" in plan.lead[2]
+    assert "Waiting for a person to confirm their tags: Wait." in parts["What exists"].blocks
     assert len(grids["Monitoring"][0].rows) == 19 * 2
     assert "Consultation with civil society" in parts
+
+
+def test_the_plan_names_what_waits_where_it_could_count():
+    rows = ({"tags": "SGS3", **SURE}, {"text": "Bans", "tags": "RF9", "raises": "RF7"})
+    text = action_plan(prevention_lens(table(*rows))).to_markdown()
+    assert "No confirmed policy touches these factors." in text
+    assert "Unconfirmed policies may touch some of them: RF9." in text
+    assert "Marked so too, and not confirmed: Bans." in text
+    assert "in force in" not in text
+    assert "in force in 2024" in action_plan(prevention_lens(table(*rows), year=2024)).lead[3]
 
 
 def test_an_unconfirmed_table_makes_a_plan_of_unknowns():

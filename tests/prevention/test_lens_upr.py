@@ -99,7 +99,9 @@ def test_what_is_not_counted_is_told():
     assert "1 are to a state that is not known, and not counted: Atlantis." in told
     assert "1 are by somebody who is not known: (Unknown)." in told
     assert "1 have the issue 'Weather', which says no factor here." in told
-    assert told.splitlines()[0] in repr(upr_lens(made, unit="GHA"))
+    flat = " ".join(repr(upr_lens(made, unit="GHA")).split())
+    assert f"In the file, all states: {told.splitlines()[0]}" in flat
+    assert "all states:" not in repr(upr_lens(made))
 
 
 def test_an_issue_says_a_factor_but_of_treaties_the_words_do():
@@ -132,6 +134,10 @@ def test_scores_stand_beside_with_their_bounds_and_name_what_was_not_asked():
     made = read_upr(asked(("Ghana", "Norway", "Fight racism", "Noted")))
     lens = upr_lens(made, unit="GHA", scores=scores)
     assert lens.period == "2012"  # the year of session 14
+    months = [{"unit": "GHA", "period": f"2012-{n:02}", "2.1": n / 4} for n in (1, 3)]
+    months += [{"unit": "GHA", "period": "2013-01", "2.1": 0.0}]
+    monthly = upr_lens(made, unit="GHA", scores=score(read_panel(pd.DataFrame(months))))
+    assert (monthly.period, monthly.factors.loc["RF2", "score"]) == ("2012-03", 0.75)
     rf2 = lens.factors.loc["RF2"]
     assert rf2["score_low"] <= rf2["score"] == 0.75 <= rf2["score_high"]
     assert np.isnan(lens.factors.loc["RF4", "score"])
@@ -189,3 +195,23 @@ def test_tags_against_a_sample_read_by_hand(data_folder, needs_extra):
 def _told(count, of):
     found = binomtest(count, of).proportion_ci(method="wilson")
     return f"{count} of {of}: {count / of:.0%} ({found.low:.0%} to {found.high:.0%})"
+
+
+def test_a_state_in_no_group_is_not_compared_with_one():
+    rows = [(to, "Norway", "Fight racism", "Noted") for to in ("Kosovo", "Ghana", "XDA")]
+    lens = upr_lens(read_upr(asked(*rows)), unit="XKX")
+    assert lens.group is None
+    assert lens.factors["group_part"].isna().all()
+    assert lens.factors.loc["RF9", "world_part"] == 1.0
+    # one that no list of regions has is nobody's neighbour, and no fault
+    assert upr_lens(read_upr(asked(*rows)), unit="GHA").factors.loc["RF9", "world_part"] == 1.0
+
+
+def test_shares_near_none_and_repeated_rows_and_unconfirmed_tags_are_said():
+    rows = [("Ghana", "Norway", "Fight racism", "Accepted")] * 399
+    made = read_upr(asked(*rows, ("Ghana", "Togo", "Fight racism", "Noted")))
+    text = repr(upr_lens(made, unit="GHA"))
+    assert "399, >99% (99% to >99%)" in text
+    assert "398 repeat another in all that is read, and are counted again." in text
+    assert "unconfirmed" in repr(made)
+    assert "nobody has confirmed them" in upr_lens(made).provenance["tags"]

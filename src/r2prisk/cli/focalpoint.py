@@ -13,8 +13,6 @@ from r2prisk.cli.why import Frameworks, ProfileFile, marked, opened
 from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from r2prisk.prevention.document import Document
     from r2prisk.prevention.focalpoints import CapacityProfile
     from r2prisk.scoring import Scores
@@ -71,13 +69,14 @@ Last = Annotated[
     Path | None, typer.Option(metavar="FILE.csv", help="The capacity form of the year before.")
 ]
 Lens = Annotated[
-    Path | None, typer.Option(metavar="FILE.csv", help="A table of policies by factor.")
+    Path | None, typer.Option(metavar="FILE.csv", help="A table that r2prisk lens coverage wrote.")
 ]
 Accountability = Annotated[
-    Path | None, typer.Option(metavar="FILE.csv", help="A table of the state of accountability.")
+    Path | None, typer.Option(metavar="FILE.csv", help="A table that r2prisk accountability wrote.")
 ]
 Year = Annotated[
-    int | None, typer.Option(help="The year reported on; that of the latest scores if not named.")
+    int | None,
+    typer.Option(help="The year reported on; else that of the capacity form, or of the scores."),
 ]
 Period = Annotated[
     str | None, typer.Option(help="The last period that counts; the latest if not named.")
@@ -94,12 +93,16 @@ def form(
     kind: Annotated[Kind, typer.Argument(help="Which form.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Where to write; its name and .csv if not named."),
+        typer.Option(
+            "--output", "-o", help="Where to write: .csv or .xlsx; its name and .csv if not named."
+        ),
     ] = None,
 ) -> None:
     """Write an empty form, which a spreadsheet program opens: capacity, network or due.
 
     Example: r2prisk focalpoint form capacity -o capacity.csv
+
+    Example: r2prisk focalpoint form capacity -o capacity.xlsx
     """
     from r2prisk.prevention.focalpoints import write_form
 
@@ -142,21 +145,22 @@ def report(
     Example: r2prisk focalpoint report --unit GHA --scores world.csv --watch MLI,GIN
     --capacity capacity.csv -o report.docx
     """
+    from r2prisk.panel.read import read_table
     from r2prisk.prevention.focalpoints import annual_report
+    from r2prisk.prevention.focalpoints.home import read_coverage
 
     _refuse(output, [scores, capacity, last, lens, accountability])
+    now = None if capacity is None else _capacity(capacity)
     made = None if scores is None else opened(scores, profile, framework)
-    if year is None and made is None:
-        raise InputError("--year", ["name the year, or the scores that it is read from"])
     document = annual_report(
         own,
-        made.panel.periods[-1].year if year is None and made is not None else year or 0,
+        _year(now, made) if year is None else year,
         scores=made,
         watching=_codes(watch),
-        capacity=None if capacity is None else _capacity(capacity),
+        capacity=now,
         last=None if last is None else _capacity(last),
-        lens=_table(lens),
-        accountability=_table(accountability),
+        lens=None if lens is None else read_coverage(lens),
+        accountability=None if accountability is None else read_table(accountability),
     )
     _give(document, output, made)
 
@@ -308,15 +312,30 @@ def _capacity(path: Path) -> CapacityProfile:
     return capacity_profile(read_capacity(path))
 
 
-def _table(path: Path | None) -> pd.DataFrame | None:
-    from r2prisk.panel.read import read_table
-
-    return None if path is None else read_table(path).reset_index(drop=True)
+def _year(capacity: CapacityProfile | None, scores: Scores | None) -> int:
+    """Return the year of the capacity form or, where it has none, of the latest scores."""
+    if capacity is not None and capacity.date:
+        return int(capacity.date[:4])
+    if scores is None:
+        ways = "name the year, or give a capacity form with a date or scores to read it from"
+        raise InputError("--year", [ways])
+    return scores.panel.periods[-1].year
 
 
 def _refuse(output: Path | None, inputs: list[Path | None]) -> None:
-    if output is not None:
-        refuse_same(output, [path for path in inputs if path is not None])
+    """Refuse an output that cannot be written, or in which people may have written."""
+    from r2prisk.prevention.forms import taken
+    from r2prisk.reporting.documents import check_ending
+
+    if output is None:
+        return
+    check_ending(output)
+    refuse_same(output, [path for path in inputs if path is not None])
+    faults = taken(output)
+    if not output.parent.is_dir():
+        faults.append(f"the folder {output.parent} does not exist")
+    if faults:
+        raise InputError(str(output), faults)
 
 
 def _give(document: Document, output: Path | None, scores: Scores | None) -> None:

@@ -12,6 +12,8 @@ from r2prisk.cli.why import Frameworks, Output, Period, ProfileFile, opened, wro
 from r2prisk.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from r2prisk.prevention.lens import Lens
@@ -23,7 +25,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-FORM_ENDINGS = (".csv", ".xlsx")
+SHOWN = 10
+"""Policies that are named for which no word was found."""
 
 PoliciesFile = Annotated[
     Path, typer.Argument(metavar="POLICIES", help="A table of policies: .csv or .xlsx.")
@@ -37,6 +40,11 @@ Partner = Annotated[
     typer.Option("--unit", help="Only work in this country; gaps in order of its scores."),
 ]
 Year = Annotated[int | None, typer.Option(help="Only what is in force in this year.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace a file that is there, with what people wrote.")
+]
+REPLACED = "--force replaces it, with what people wrote"
+"""How a file that is there can be replaced all the same."""
 ScoresFile = Annotated[
     Path | None,
     typer.Option("--scores", metavar="SCORES", help="Scores that r2prisk score wrote."),
@@ -51,13 +59,14 @@ def form(
 
     Example: r2prisk lens form policies.xlsx
     """
+    from r2prisk.prevention.forms import form_faults, write_sheets
     from r2prisk.prevention.lens.form import HOW_TO, example_rows, factor_list
 
-    _writable(target)
-    if target.exists():
-        raise InputError(str(target), ["is there already; name another file"])
+    faults = form_faults(target)
+    if faults:
+        raise InputError(str(target), faults)
     sheets = {"policies": example_rows(), "how to": HOW_TO, "factors": factor_list()}
-    _write(sheets, target)
+    write_sheets(sheets, target)
     typer.echo(f"Wrote {target}: one row for each policy, programme or law.")
     for what, how in HOW_TO.itertuples(index=False):
         typer.echo(f"  {what}: {how}")
@@ -67,23 +76,28 @@ def form(
 def suggest(
     policies: PoliciesFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="What to write: .csv or .xlsx.")],
+    force: Force = False,
 ) -> None:
     """Suggest tags from the words of policies; they count once a person has confirmed them.
 
     Example: r2prisk lens suggest policies.csv -o tagged.csv
     """
+    from r2prisk.prevention.forms import misnamed, taken, write_sheets
     from r2prisk.prevention.lens import read_policies, suggest_tags
+    from r2prisk.prevention.lens.show import folded_lines
 
-    _writable(output)
     refuse_same(output, [policies])
+    faults = [*misnamed(output), *([] if force else taken(output, replaced=REPLACED))]
+    if faults:
+        raise InputError(str(output), faults)
     read = read_policies(policies)
     made = suggest_tags(read)
-    _write({"policies": made}, output)
-    none = int((made["suggested"] == "").sum())
-    typer.echo(f"{read!r}")
-    typer.echo(f"Wrote {len(made):,} rows to {output}; no word was found for {none}.")
+    write_sheets({"policies": made}, output)
+    typer.echo(f"{read!r}\nWrote {len(made):,} rows to {output}.")
     typer.echo("These are guesses from words. In each row: take out of 'tags' and 'raises' what is")
     typer.echo("wrong, add what is missing, and put your name in 'confirmed_by'.")
+    for line in _silent(made):
+        typer.echo(folded_lines(line, indent="    "))
 
 
 @app.command()
@@ -124,16 +138,20 @@ def plan(
     period: Period = None,
     profile: ProfileFile = None,
     framework: Frameworks = None,
+    force: Force = False,
 ) -> None:
     """Write the skeleton of a National Action Plan: what exists, gaps as objectives, blanks.
 
     Example: r2prisk lens plan tagged.csv --country DNK -o plan.docx
     """
+    from r2prisk.prevention.forms import taken
     from r2prisk.prevention.lens import action_plan
     from r2prisk.reporting.documents import check_ending, write_document
 
     check_ending(output)
     refuse_same(output, [policies, *([] if scores is None else [scores])])
+    if not force and (faults := taken(output, replaced=REPLACED)):
+        raise InputError(str(output), faults)
     made = _opened(scores, profile, framework, None)
     lens = _looked(policies, country, unit, year, made, period)
     write_document(action_plan(lens), output)
@@ -211,22 +229,20 @@ def _with_departments(lens: Lens) -> pd.DataFrame:
     return lens.factors.join(counts).reset_index()
 
 
-def _writable(path: Path) -> None:
-    if path.suffix.lower() not in FORM_ENDINGS:
-        allowed = " or ".join(FORM_ENDINGS)
-        raise InputError(str(path), [f"ends in '{path.suffix}'; a table ends in {allowed}"])
+def _silent(made: pd.DataFrame) -> Iterator[str]:
+    """Name the policies in which no word was found, and say what that means."""
+    from textwrap import shorten
 
+    from r2prisk.prevention.lens.suggest import NOTHING
 
-def _write(sheets: dict[str, pd.DataFrame], path: Path) -> None:
-    """Write texts as a table that a spreadsheet program opens with its accents, and no formulas."""
-    from r2prisk.catalogue.export import csv_text
-    from r2prisk.files import write_beside
-    from r2prisk.panel.write import write_excel
-
-    first = next(iter(sheets.values()))
-    with write_beside(path) as scratch:
-        if path.suffix.lower() == ".xlsx":
-            write_excel(sheets, scratch)
-        else:
-            text = csv_text(list(first.columns), first.to_numpy().tolist())
-            scratch.write_text(text, encoding="utf-8-sig")
+    none = made[made["suggested"] == NOTHING]
+    if not len(none):
+        return
+    yield (
+        f"In {len(none):,} of the {len(made):,} no word was found. The words are English, French "
+        "and Spanish, and no list is whole: tag these by hand."
+    )
+    for name, text in zip(none["id"][:SHOWN], none["text"][:SHOWN], strict=True):
+        yield f"  {name}: {shorten(text, 80, placeholder=' ...')}"
+    if len(none) > SHOWN:
+        yield f"  and {len(none) - SHOWN:,} more: see the column 'suggested'."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from r2prisk.about import CAUTION
@@ -36,6 +37,9 @@ WIDTH = 178.0
 
 ROOM, ROW = 14.0, 8.0
 """Millimetres down a box to write in, and down a row of a table with an empty cell."""
+
+_RANGE = re.compile(r"(?<=[\d%]) to (?=[-\u2212]?\d)")
+"""The middle of a range, which stays on one line with its ends."""
 
 STYLES: dict[str, Style] = {
     "Normal": (10, False, INK, 0, 4),
@@ -76,8 +80,8 @@ def as_docx(document: Document) -> bytes:
         made.add_paragraph(one_line(told), style="Subtitle")
     for part in document.parts:
         made.add_paragraph(one_line(part.title), style="Heading 1")
-        for block in part.blocks:
-            _block(made, block)
+        for block, after in zip(part.blocks, (*part.blocks[1:], None), strict=True):
+            _block(made, block, before_table=isinstance(after, Grid))
     _caution(made)
     return as_bytes(made)
 
@@ -98,13 +102,19 @@ def _prepare(made: Any, title: str) -> None:
     add_field(foot, "PAGE", "1")
 
 
-def _block(made: Any, block: str | Grid | Blank) -> None:
+def _block(made: Any, block: str | Grid | Blank, *, before_table: bool) -> None:
     if isinstance(block, str):
-        made.add_paragraph(one_line(block))
+        told = made.add_paragraph(_told(block))
+        told.paragraph_format.keep_with_next = before_table
     elif isinstance(block, Blank):
         _blank(made, block)
     else:
         _grid(made, block)
+
+
+def _told(text: str) -> str:
+    """Return a text on one line, in which the ends of a range are never parted."""
+    return _RANGE.sub("\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}", one_line(text))
 
 
 def _blank(made: Any, blank: Blank) -> None:
@@ -138,9 +148,10 @@ def _grid(made: Any, grid: Grid) -> None:
         if n and not all(text.strip() for text in texts):
             row.height = Mm(ROW)
         for text, cell, side in zip(texts, row.cells, right, strict=True):
-            told, unknown = one_line(text), n > 0 and text.strip() == UNKNOWN
+            told, unknown = _told(text), n > 0 and text.strip() == UNKNOWN
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
+            paragraph.paragraph_format.keep_with_next = n == 0 and bool(grid.rows)
             if side:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             run = paragraph.add_run("\N{NO-BREAK SPACE}?\N{NO-BREAK SPACE}" if unknown else told)
@@ -156,8 +167,8 @@ def _widths(grid: Grid) -> list[float]:
     """Return the millimetres of columns: more for longer texts, for none less than its words."""
     least, wanted = [], []
     for at, name in enumerate(grid.head):
-        texts = [name, *(row[at] for row in grid.rows)]
-        words = [len(word) for text in texts for word in text.split()]
+        texts = [_told(text) for text in (name, *(row[at] for row in grid.rows))]
+        words = [len(word) for text in texts for word in text.split(" ")]
         least.append(5.0 + 1.8 * min(max(words, default=4), 18))
         wanted.append(min(max(map(len, texts)), 90) ** 0.75)
     spare = max(WIDTH - sum(least), 0.0)

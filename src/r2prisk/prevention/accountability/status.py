@@ -29,7 +29,7 @@ FACTOR = "SGS3"
 """The resilience factor that accountability is."""
 
 COLUMNS = (
-    *("item", "group", "title", "status", "told", "since", "as_of", "level"),
+    *("unit", "item", "group", "title", "status", "told", "since", "as_of", "level"),
     *("region_share", "region_known", "region_members", "gap", "next_step", "help", "source"),
 )
 
@@ -45,11 +45,11 @@ class Accountability:
     region : str
         Those that it is compared with.
     table : pandas.DataFrame
-        A row for each item: ``status``, the same as ``told`` in words, ``since``, ``as_of`` and
-        ``level`` (0 to 1, NaN if unknown); ``region_share`` (the mean level of the others of
-        which it is known, NaN if of none), ``region_known`` of ``region_members``; ``gap``
-        (whether it is open here and most others have it, as far as it is known of half of them);
-        ``next_step``, ``help``, ``source``.
+        A row for each item: ``unit`` (the State); ``status``, the same as ``told`` in words,
+        ``since``, ``as_of`` and ``level`` (0 to 1, NaN if unknown); ``region_share`` (the mean
+        level of the others of which it is known, NaN if of none), ``region_known`` of
+        ``region_members``; ``gap`` (whether it is open here and most others have it, as far as it
+        is known of half of them); ``next_step``, ``help``, ``source``.
     rated : pandas.DataFrame
         Ratings of SGS3 indicators, as :meth:`ratings` gives them.
     feeds : str
@@ -242,6 +242,7 @@ def _row(item: Item, facts: Facts, unit: str, others: list[str]) -> dict[str, ob
     settled = fact.status in ("yes", "not applicable")
     step = load_items().files[item.file].find if fact.status == "unknown" else item.next_step
     return {
+        "unit": unit,
         "item": item.id,
         "group": item.group,
         "title": item.title,

@@ -11,7 +11,8 @@ from r2prisk.prevention.focalpoints.forms import read_due, write_form
 from r2prisk.prevention.focalpoints.handover import handover
 from r2prisk.prevention.focalpoints.network import Network, read_network
 from r2prisk.prevention.focalpoints.peers import Peers, peers
-from r2prisk.prevention.focalpoints.report import annual_report, peer_review
+from r2prisk.prevention.focalpoints.report import annual_report
+from r2prisk.prevention.focalpoints.review import peer_review
 
 __all__ = [
     "CapacityChange",

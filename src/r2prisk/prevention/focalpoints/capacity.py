@@ -99,7 +99,7 @@ class CapacityProfile(Showing):
         has = tuple(f"{row.attribute}, {row.step}: {row.text}" for row in self.beyond.itertuples())
         facts = self.facts.rename(columns={"question": "fact"}).replace(UNKNOWN, "-")
         return View(
-            f"Capacity of {self.name}: {self.known} of {len(self.attributes)} attributes are known",
+            f"Capacity of {self.name}: {self.known} of {len(self.attributes)} attributes known",
             (
                 *([_weakest_words(self)] if self.weakest else []),
                 Shown("Attributes", shown),
@@ -129,7 +129,8 @@ def read_capacity(given: Given) -> dict[str, str]:
     Raises
     ------
     InputError
-        With every fault and its row: an item that is none (the nearest is named) or stands twice.
+        With every fault and its row: an item that is none (the nearest is named) or stands twice,
+        an answer that is not one of those allowed.
 
     Examples
     --------
@@ -147,6 +148,10 @@ def read_capacity(given: Given) -> dict[str, str]:
             problems.append(told)
         elif item in seen:
             problems.append(f"row {n}: '{item}' stands twice")
+        else:
+            faults: list[str] = []
+            _answer(item, cells["answer"], faults)
+            problems += [f"row {n}: {fault}" for fault in faults]
         seen.add(item)
         if cells["answer"]:
             answers[item] = cells["answer"]
@@ -206,16 +211,11 @@ def capacity_profile(answers: Mapping[str, str]) -> CapacityProfile:
     for item in answers:
         if item not in known:
             problems.append(f"'{item}' is no item of the form{nearest(item, known)}")
-    read = {
-        q.id: _yes_no(answers.get(q.id, ""), q.id, problems)
-        for attribute in asked.attributes
-        for q in attribute.questions
-    }
-    facts = [(f.id, f.question, _fact(answers.get(f.id, ""), f, problems)) for f in asked.facts]
-    unit = country_of(answers["country"], problems) if answers.get("country") else ""
-    date = date_of(answers["date"], "date", problems) if answers.get("date") else None
+    told = {item: _answer(item, answers.get(item, ""), problems) for item in known}
     if problems:
         raise InputError("capacity_profile", problems)
+    read = {q.id: told[q.id] for attribute in asked.attributes for q in attribute.questions}
+    facts = [(fact.id, fact.question, told[fact.id]) for fact in asked.facts]
     rows = [_level(attribute, read) for attribute in asked.attributes]
     steps = [
         step for a, row in zip(asked.attributes, rows, strict=True) for step in _steps(a, row, read)
@@ -225,8 +225,8 @@ def capacity_profile(answers: Mapping[str, str]) -> CapacityProfile:
     ]
     table = pd.DataFrame(rows).set_index("attribute")
     return CapacityProfile(
-        unit=unit,
-        date="" if date is None else str(date),
+        unit=told["country"],
+        date=told["date"],
         attributes=table,
         next_steps=pd.DataFrame(
             steps, columns=["attribute", "title", "level", "question", "text", "answer"]
@@ -237,11 +237,25 @@ def capacity_profile(answers: Mapping[str, str]) -> CapacityProfile:
     )
 
 
+def _answer(item: str, text: str, problems: list[str]) -> str:
+    """Return the answer to an item as it counts; empty or unknown, with a fault, where it is none.
+
+    The item is one of the form.
+    """
+    if item == "country":
+        return country_of(text, problems) if text.strip() else ""
+    if item == "date":
+        date = date_of(text, item, problems) if text.strip() else None
+        return "" if date is None else str(date)
+    fact = next((fact for fact in load_questions().facts if fact.id == item), None)
+    return _yes_no(text, item, problems) if fact is None else _fact(text, fact, problems)
+
+
 def _yes_no(text: str, item: str, problems: list[str]) -> str:
     answer = text.strip().casefold()
     if answer not in _YES_NO:
-        allowed = f"allowed: yes, no, unknown{nearest(answer, ('yes', 'no', UNKNOWN))}"
-        problems.append(f"{item}: '{text}' is no answer; {allowed}")
+        # none of them is suggested: that would be an answer put into somebody's mouth
+        problems.append(f"{item}: '{text}' is no answer; allowed: yes, no, unknown")
     return _YES_NO.get(answer, UNKNOWN)
 
 
@@ -254,8 +268,10 @@ def _fact(text: str, fact: Fact, problems: list[str]) -> str:
         date_of(text, fact.id, problems)
     if fact.kind == "number":
         number = pd.to_numeric(text.replace(",", "."), errors="coerce")
-        if not (np.isfinite(number) and number >= 0):
-            problems.append(f"{fact.id}: '{text}' is not a number, 0 or more")
+        most = np.inf if fact.most is None else fact.most
+        if not (np.isfinite(number) and 0 <= number <= most):
+            told = "0 or more" if fact.most is None else f"0 to {fact.most:g}"
+            problems.append(f"{fact.id}: '{text}' is not a number, {told}")
     if fact.choices and text.casefold() not in fact.choices:
         allowed = f"allowed: {', '.join(fact.choices)}{nearest(text, fact.choices)}"
         problems.append(f"{fact.id}: '{text}' is not known; {allowed}")

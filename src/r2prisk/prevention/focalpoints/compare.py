@@ -114,7 +114,9 @@ def compare_capacity(before: CapacityProfile, after: CapacityProfile) -> Capacit
     changed = [(texts[q], *pair) for q, pair in asked.items() if set(pair) == {"yes", "no"}]
     both = before.facts.join(after.facts["answer"].rename("after"))
     known = (both["answer"] != UNKNOWN) & (both["after"] != UNKNOWN)
-    differ = both[known & (both["answer"] != both["after"])]
+    # spreadsheet programs write a number now with a comma, now with a point
+    one, other = (both[name].str.replace(",", ".") for name in ("answer", "after"))
+    differ = both[known & (one != other)]
     return CapacityChange(
         before=before,
         after=after,

@@ -10,14 +10,14 @@ from typing import Literal, cast
 import numpy as np
 import pandas as pd
 
-from r2prisk.catalogue.export import csv_text, read_cells
+from r2prisk.catalogue.export import read_cells
 from r2prisk.catalogue.units import load_units, resolve
 from r2prisk.catalogue.units import nearest as nearest_unit
 from r2prisk.errors import InputError, nearest
-from r2prisk.files import write_beside
 from r2prisk.panel.periods import period_of
 from r2prisk.panel.read import read_table
 from r2prisk.prevention.focalpoints.words import LEVELS, load_questions
+from r2prisk.prevention.forms import form_faults, write_sheets
 from r2prisk.trajectories.phrases import plain_text
 
 Given = str | os.PathLike[str] | pd.DataFrame
@@ -43,19 +43,21 @@ DUE = ("date", "unit", "what", "who")
 
 
 def write_form(form: Form, path: str | os.PathLike[str]) -> None:
-    """Write an empty form as CSV, which a spreadsheet program opens.
+    """Write an empty form, which a spreadsheet program opens.
 
     Parameters
     ----------
     form : {"capacity", "network", "due"}
         Which.
     path : path-like
-        Where to; a file that is there already may be filled in and is never replaced.
+        A ``.csv`` or ``.xlsx``; one that is there already may be filled in and is never replaced.
 
     Raises
     ------
     InputError
-        If there is no such form, the file exists, does not end in ``.csv`` or cannot be written.
+        If there is no such form, the file exists, ends otherwise or cannot be written.
+    MissingExtraError
+        If it is a workbook and the library that writes it is not installed.
 
     Examples
     --------
@@ -70,16 +72,11 @@ def write_form(form: Form, path: str | os.PathLike[str]) -> None:
     problems: list[str] = []
     if form not in forms:
         problems.append(f"form '{form}' is none of {', '.join(forms)}{nearest(form, forms)}")
-    if file.suffix.lower() != ".csv":
-        problems.append(f"'{file.name}' does not end in .csv")
-    if file.exists():
-        problems.append(f"'{file.name}' is there already, and may be filled in; name another file")
+    problems += [f"'{file.name}' {fault}" for fault in form_faults(file)]
     if problems:
         raise InputError("form", problems)
     head, rows = forms[form]
-    with write_beside(file) as scratch:
-        # with a mark of its encoding, without which spreadsheet programs misread accents
-        scratch.write_text(csv_text(head, rows), encoding="utf-8-sig")
+    write_sheets({form: pd.DataFrame(rows, columns=pd.Index(head), dtype=str)}, file)
 
 
 def _questions() -> list[tuple[str, ...]]:

@@ -100,12 +100,13 @@ def handover(
     if problems or day is None:
         raise InputError("handover", problems)
     watched = watch_units(scores, units, period=period)
+    end = day.end_time
     parts = (
         Part("What is watched", _watched(watched)),
         Part("Why", _why(scores, watched)),
         Part("What is due", _due(watched, day, due, calendar)),
         Part("What is unknown", _unknown(scores, watched)),
-        Part("Decisions taken", _decisions(watched, archive)),
+        Part("Decisions taken", _decisions(watched, end, archive)),
         Part("Whom to ask", _ASK),
         Part("Files", _files(scores, list(files))),
         Part("Words", (_words(),)),
@@ -233,11 +234,13 @@ def _factor(found: Collection, factor: str) -> str:
     return f"{row['title']} ({factor}, {row['unknown']} unknown), such as: {example}"
 
 
-def _decisions(watched: Watched, archive: PathLike | None) -> tuple[Block, ...]:
+def _decisions(watched: Watched, end: pd.Timestamp, archive: PathLike | None) -> tuple[Block, ...]:
     if archive is None:
         return (Blank("What was sent, what was withheld, and why", "alert, date, who decided"),)
     every = read_archive(archive)
-    mine = every[every["unit"].isin(watched.units)]
+    later = pd.PeriodIndex(every["decided"].astype(str), freq="D").start_time > end
+    here = every["unit"].isin(watched.units)
+    mine = every[here & ~later]
     rows = tuple(
         (
             str(d.decided),
@@ -248,8 +251,14 @@ def _decisions(watched: Watched, archive: PathLike | None) -> tuple[Block, ...]:
         )
         for d in mine.sort_values("decided", ascending=False, kind="stable").itertuples()
     )
-    left = len(every) - len(mine)
-    told = [f"Decisions on other countries in the archive: {left}."] if left else []
+    told = [
+        f"Decisions {which} in the archive: {count}."
+        for which, count in (
+            ("on other countries", (~here).sum()),
+            ("taken later", (here & later).sum()),
+        )
+        if count
+    ]
     head = ("Date", "Country", "Alert", "Decision", "By")
     shown = Grid(head, rows) if rows else "The archive has no decision on these countries."
     return (shown, *told)

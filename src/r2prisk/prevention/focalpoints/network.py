@@ -141,7 +141,7 @@ class Network(Showing):
         vacant = self.members["country"][self.members["state"] == VACANT]
         unknown = self.members["country"][self.members["state"] == UNKNOWN]
         return View(
-            f"Network: {len(self.members)} {_members(len(self.members))} on {self.on}",
+            f"Network: {len(self.members)} {_members(len(self.members))}, {self.on}",
             (
                 _months(
                     "Months in post, median", t["months_in_post"], t["months_known"], t["held"]
@@ -204,7 +204,9 @@ def read_network(given: Given, *, on: object = None) -> Network:
     end = day.end_time.normalize()
     later = terms["start"] > end
     years = terms["since_year"] | terms["left_year"]
+    gone = ~later & terms["unit"].map(lambda unit: _ended(str(unit), day)).astype(bool)
     notes = [
+        *([f"No longer a country on {day}: {_named(terms[gone])}."] if gone.any() else []),
         *([f"Left out, as they begin after {day}: {_named(terms[later])}."] if later.any() else []),
         *([f"A year alone counts from its middle: {_named(terms[years])}."] if years.any() else []),
     ]
@@ -224,6 +226,12 @@ def read_network(given: Given, *, on: object = None) -> Network:
         terms=begun.drop(columns=["since_year", "left_year", "latest_start", "earliest_end"]),
         notes=tuple(notes),
     )
+
+
+def _ended(unit: str, day: pd.Period) -> bool:
+    """Say whether a country had come to its end before the year of a day."""
+    last = load_units()[unit].spells[-1:]
+    return bool(last) and last[0][1] is not None and last[0][1] < day.year
 
 
 def _named(terms: pd.DataFrame) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from r2prisk.catalogue.units import load_units
 from r2prisk.errors import InputError
 from r2prisk.prevention.contrasts.near import distances, least_shared
+from r2prisk.prevention.contrasts.twins import CALIPER
 from r2prisk.prevention.focalpoints.forms import country_of
 from r2prisk.prevention.focalpoints.network import Network
 from r2prisk.prevention.focalpoints.show import Showing, Shown, View
@@ -40,7 +41,8 @@ class Peers(Showing):
     unit, period : str
         Whose peers, and in which period all were compared.
     table : pandas.DataFrame
-        Those with complementary strengths first, then by distance. ``unit``, ``country``;
+        Those within ``CALIPER`` first, of these those with what the unit lacks, then by distance;
+        those farther away only where too few are near. ``unit``, ``country``;
         ``distance`` (root mean square over shared risk factors, 0 to 1) and ``shared`` (how many);
         ``they_have`` and ``you_have`` (resilience factors in which one is strong and the other
         weak, tuples of identifiers); ``state`` of the post, ``months`` in post, ``seniority``.
@@ -85,7 +87,21 @@ class Peers(Showing):
             if len(row[names])
         ]
         told = "; ".join(parts) or "no strength of one is a known weakness of the other"
+        if parts and not len(row["they_have"]):
+            told += f", and {other} has no strength that {own} is known to lack"
         return f"{near} of risk; {told}."
+
+    def _far(self) -> list[str]:
+        """Name those that are there only because too few are near."""
+        far = self.table[self.table["distance"] > CALIPER]
+        if far.empty:
+            return []
+        near = len(self.table) - len(far)
+        told = f"Only {near}" if near else "None"
+        names = ", ".join(
+            f"{a} ({x:.2f})" for a, x in zip(far["country"], far["distance"], strict=True)
+        )
+        return [f"{told} within {CALIPER:g} in risk; farther away, the nearest first: {names}."]
 
     def _view(self) -> View:
         table = self.table
@@ -117,6 +133,7 @@ class Peers(Showing):
                     if len(table)
                     else []
                 ),
+                *self._far(),
                 why or "No strength of one is a known weakness of another.",
                 (
                     f"Strong is {STRONG:g} or more where the other is {WEAK:g} or less; what is "
@@ -160,7 +177,9 @@ def peers(
     Returns
     -------
     Peers
-        Those with complementary strengths first, then the nearest; who was left out, and why.
+        Those within 0.15 first, of these those with complementary strengths (they have what the
+        country lacks), then the nearest; those farther away, the nearest first, only where fewer
+        than ``count`` are near; who was left out, and why.
 
     Raises
     ------
@@ -214,7 +233,7 @@ def peers(
             both = (_complements(theirs, own, titles), _complements(own, theirs, titles))
             post = (member[name] for name in ("state", "months", "seniority"))
             rows.append((other, member["country"], far[at], int(shared[at]), *both, *post))
-    rows.sort(key=lambda row: (not (row[4] or row[5]), row[2], row[0]))
+    rows.sort(key=_order)
     left += [(str(row[0]), "come after these") for row in rows[count:]]
     return Peers(
         unit=code,
@@ -225,6 +244,16 @@ def peers(
         left_out=pd.DataFrame(left, columns=["unit", "reason"]),
         closed=rest_on_closed(scores),
     )
+
+
+def _order(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return what puts the near first, of these those with what the other lacks, then by distance.
+
+    ``row`` begins with the columns of the table.
+    """
+    unit, _, distance, _, they_have = row[:5]
+    far = bool(distance > CALIPER)
+    return far, not (far or they_have), distance, unit
 
 
 def _strengths(rows: pd.DataFrame, names: list[str], floor: float) -> Floats:

@@ -119,8 +119,9 @@ class Watched:
         if unit not in self.rows:
             return (country(unit), *[QUESTION] * 6)
         row = self.rows[unit]
+        old = f", not {self.period}" if self._old(row) else ""
         return (
-            f"{country(unit)} ({row.period})",
+            f"{country(unit)} ({row.period}{old})",
             row.bounded("risk", "risk_low", "risk_high"),
             row.bounded("residual_risk", "residual_low", "residual_high"),
             number(row.numbers["resilience"]),
@@ -128,6 +129,11 @@ class Watched:
             QUESTION if row.band == UNKNOWN else row.band,
             self.movement(unit),
         )
+
+    def _old(self, row: ScoredRow) -> bool:
+        """Say whether a row ended before the last period that counts began."""
+        ends = period_of(row.period, "period").end_time
+        return bool(ends < period_of(self.period, "period").start_time)
 
     def movement(self, unit: str) -> str:
         """Return the word for where risk is heading, with its probability."""
@@ -149,9 +155,7 @@ class Watched:
         """Say of which countries too little or nothing is known, or only of old; else empty."""
         without = [country(unit) for unit in self.units if unit not in self.rows]
         old = [
-            f"{country(row.unit)} ({row.period})"
-            for row in self.rows.values()
-            if row.period != self.period
+            f"{country(row.unit)} ({row.period})" for row in self.rows.values() if self._old(row)
         ]
         told = [f"No score at all: {', '.join(without)}."] if without else []
         thin = [country(row.unit) for row in self.rows.values() if row.band == UNKNOWN]

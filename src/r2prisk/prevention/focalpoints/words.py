@@ -55,12 +55,13 @@ class Attribute(Entry):
 
 
 class Fact(Entry):
-    """Something asked beside the attributes, of which no level is made."""
+    """Something asked beside the attributes, of which no level is made; a number has a most."""
 
     id: Annotated[str, Field(pattern=r"^[a-z_]+$")]
     question: Text
     kind: Literal["text", "number", "date", "yes-no"] = "text"
     choices: tuple[Text, ...] = ()
+    most: Annotated[float, Field(gt=0)] | None = None
 
 
 class Word(Entry):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from r2prisk.about import __version__
 from r2prisk.catalogue import load_framework
@@ -59,6 +61,9 @@ class Lens:
         ``id``, ``text``, ``department``, ``tag``, ``factor``: what could raise a risk.
     untagged : tuple of str
         Confirmed policies that touch no factor.
+    lapsed : tuple of str
+        Where no year was named: policies that are counted, and by their dates are over on the day
+        on which this is made, or have not begun.
     closed : bool
         Whether the scores rest on evidence that is not for everybody.
     provenance : dict
@@ -87,6 +92,7 @@ class Lens:
     overlaps: pd.DataFrame
     raises: pd.DataFrame
     untagged: tuple[str, ...]
+    lapsed: tuple[str, ...]
     closed: bool
     provenance: dict[str, object]
 
@@ -118,7 +124,8 @@ def prevention_lens(
         A partner, for the policies that work there, or the country itself, for those at home; all
         if not given.
     year : int, optional
-        Count what is in force in that year; what has no dates counts always.
+        Count what is in force in that year; what has no dates counts always. All if not given, and
+        ``lapsed`` names what is not in force today.
     scores : Scores, optional
         To put gaps in order by what is present, or weak, in ``unit`` (or in ``country``).
     period : period, int or str, optional
@@ -182,6 +189,7 @@ def prevention_lens(
         overlaps=_overlaps(sure, order),
         raises=_named(raises, counted),
         untagged=tuple(name for name in sure["id"] if name not in tagged),
+        lapsed=_lapsed(counted.table) if year is None else (),
         closed=scores is not None and rest_on_closed(scores),
         provenance={
             "r2prisk": __version__,
@@ -215,8 +223,7 @@ def _counted(
     there = np.array([unit is None or unit in at for at in places])
     current = np.ones(len(table), dtype=bool)
     if year is not None:
-        outside = (table["start"] > year).fillna(False) | (table["end"] < year).fillna(False)
-        current = ~outside.to_numpy(dtype=bool)
+        current = ~_outside(table, year)
     left = {
         "of other countries": int((~mine).sum()),
         f"that do not work in {unit}": int((mine & ~there).sum()),
@@ -224,6 +231,16 @@ def _counted(
     }
     kept = table[mine & there & current].reset_index(drop=True)
     return Policies(kept, policies.examples), {why: count for why, count in left.items() if count}
+
+
+def _outside(table: pd.DataFrame, year: int) -> NDArray[np.bool_]:
+    """Return which policies are not in force in a year; those without dates are."""
+    outside = (table["start"] > year).fillna(False) | (table["end"] < year).fillna(False)
+    return outside.to_numpy(dtype=bool)
+
+
+def _lapsed(table: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(table.loc[_outside(table, dt.datetime.now(dt.UTC).year), "id"])
 
 
 def _long(table: pd.DataFrame, column: str) -> pd.DataFrame:

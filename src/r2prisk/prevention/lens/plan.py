@@ -12,7 +12,7 @@ from r2prisk.catalogue.units import load_units
 from r2prisk.prevention.document import Blank, Document, Grid, Part
 from r2prisk.prevention.lens.cover import NOBODY, Lens
 from r2prisk.prevention.lens.policies import tag_factors
-from r2prisk.prevention.lens.show import CLOSED, WORKS, overlap_lines, plural, within
+from r2prisk.prevention.lens.show import CLOSED, WORKS, lapsed_lines, overlap_lines, plural, within
 from r2prisk.prevention.lens.words import load_lens_words
 
 WATCHED = 2
@@ -65,7 +65,11 @@ def action_plan(lens: Lens) -> Document:
         lead.append(f"It looks at work in {load_units()[str(lens.unit)].name} alone.")
     waiting = len(lens.policies) - int(lens.policies.confirmed.sum())
     if waiting:
-        lead.append(f"Not in it, because nobody has confirmed their tags: {waiting}.")
+        told = "counted nowhere, because nobody has confirmed their tags; they are named at the end"
+        lead.append(f"{waiting} of them {'is' if waiting == 1 else 'are'} {told} of What exists.")
+    if lens.year is not None:
+        lead.append(f"It holds what is in force in {lens.year}, and what has no dates.")
+    lead += lapsed_lines(lens, name="text")
     lead += [f"Left out: {count} {why}." for why, count in lens.left_out.items()]
     lead += [CLOSED] if lens.closed else []
     parts = (_purpose(), _exists(lens), _objectives(lens), _harmful(lens), _together(lens))
@@ -95,15 +99,16 @@ def _exists(lens: Lens) -> Part:
             if str(factor) in {homes[tag] for tag in policy["tags"]}:
                 who = ", ".join(policy["department"]) or NOBODY
                 rows.append((f"{factor} {row['title']}", policy["text"], policy["kind"], who))
+    head = ("Factor", "Policy, programme or law", "Kind", "Department")
+    blocks: list[str | Grid] = [Grid(head, tuple(rows))] if rows else []
     if not rows:
-        nothing = "No policy has a confirmed tag: what exists is unknown, not nothing."
-        return Part("What exists", (nothing,))
-    blocks: list[str | Grid] = [
-        Grid(("Factor", "Policy, programme or law", "Kind", "Department"), tuple(rows))
-    ]
+        blocks.append("No policy has a confirmed tag: what exists is unknown, not nothing.")
     if lens.untagged:
         table = table[table["id"].isin(lens.untagged)]
-        blocks.append(f"They touch no factor: {'; '.join(table['text'])}.")
+        blocks.append(f"Confirmed, and touching no factor: {'; '.join(table['text'])}.")
+    waiting = lens.policies.table[~lens.policies.confirmed.to_numpy()]
+    if len(waiting):
+        blocks.append(f"Waiting for a person to confirm their tags: {'; '.join(waiting['text'])}.")
     return Part("What exists", tuple(blocks))
 
 
@@ -135,7 +140,12 @@ def _objectives(lens: Lens) -> Part:
         )
         for factor, row in lens.gaps.iterrows()
     ]
-    lines = ["No policy touches these factors. Strike out what is no task of this government."]
+    lines = [
+        "No confirmed policy touches these factors. Strike out what is no task of this government."
+    ]
+    open_ = lens.gaps[lens.gaps["unconfirmed"] > 0]
+    if len(open_):
+        lines.append(f"Unconfirmed policies may touch some of them: {', '.join(open_.index)}.")
     if scored:
         lines.append(
             f"In order of the presence of the risk, or the weakness of the resilience, in {about}, "
@@ -153,9 +163,13 @@ def _now(row: pd.Series[float]) -> str:
 
 def _harmful(lens: Lens) -> Part:
     title = "Policies to review for harm"
+    table = lens.policies.table
+    marked = table[~lens.policies.confirmed.to_numpy() & table["raises"].map(bool).to_numpy(bool)]
+    open_ = f"Marked so too, and not confirmed: {'; '.join(marked['text'])}."
+    rest = (open_,) if len(marked) else ()
     if not len(lens.raises):
         said = "No confirmed policy is marked as one that could raise a risk: no proof of none."
-        return Part(title, (said, Blank("Looked for by", "who looked, and when")))
+        return Part(title, (said, *rest, Blank("Looked for by", "who looked, and when")))
     why = {entry.id: entry.why for entry in load_lens_words().harms}
     found = lens.raises
     rows = tuple(
@@ -165,7 +179,7 @@ def _harmful(lens: Lens) -> Part:
         )
     )
     head = ("Policy, programme or law", "Department", "Could raise", "How", "What is done about it")
-    return Part(title, (Grid(head, rows),))
+    return Part(title, (Grid(head, rows), *rest))
 
 
 def _together(lens: Lens) -> Part:

@@ -32,6 +32,12 @@ EXAMPLE = "example"
 """How the ``id`` of a row begins that only shows how a form is filled in."""
 
 KINDS = ("policy", "programme", "law")
+NO_NAME = frozenset({"no", "not yet", "none", "nobody", "n/a", "na", "yes", "true", "false", "x"})
+"""What stands in ``confirmed_by`` where somebody ticked a cell, or said that nobody did."""
+
+SHEET_ERRORS = frozenset({"#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#N/A", "#NULL!"})
+"""What a spreadsheet program saves to a CSV where it took a text for a formula."""
+
 FIRST_YEAR, LAST_YEAR = 1800, 2200
 _YEAR = re.compile(r"[0-9]{4}(\.0)?")
 
@@ -219,6 +225,10 @@ def _row(cells: dict[str, object], place: str, problems: list[str]) -> dict[str,
 
     if not row["text"]:
         wrong("text", "is empty")
+    for column in ("text", "department"):
+        if row[column] and _no_words(row[column]):
+            told = f"'{row[column]}' has no words; was a text that begins with =, + or - taken for"
+            wrong(column, f"{told} a formula? Write it anew in a cell of the format text")
     row["country"] = _country(row["country"], "country", wrong)
     row["kind"] = row["kind"].casefold()
     if row["kind"] not in KINDS:
@@ -237,6 +247,9 @@ def _row(cells: dict[str, object], place: str, problems: list[str]) -> dict[str,
             wrong(column, f"{row[column]} is a number; write an indicator as RF7.10")
         found = _entries(row[column].replace(",", ";").replace(" ", ";"))
         row[column] = () if risky else tuple(_tag(name, column, wrong) for name in found)
+    name = row["confirmed_by"]
+    if name and (name.casefold() in NO_NAME or not any(map(str.isalpha, name))):
+        wrong("confirmed_by", f"'{name}' is not the name of a person; leave it empty until then")
     both = sorted(set(row["tags"]) & set(row["raises"]))
     if both:
         wrong("raises", f"{', '.join(both)} is in tags too: it cannot lower and raise one thing")
@@ -256,6 +269,11 @@ def _country(text: str, column: str, wrong: Any) -> str:
             f"'{text}' is not an ISO 3166 alpha-3 code{unit_hint(text)}" if text else "is empty",
         )
     return code
+
+
+def _no_words(text: str) -> bool:
+    """Return whether a cell holds the value of a formula, or nothing that can be read."""
+    return text in SHEET_ERRORS or not any(map(str.isalpha, text))
 
 
 def _year(text: str, column: str, wrong: Any) -> int | None:

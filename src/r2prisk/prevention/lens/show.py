@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from string import ascii_uppercase
 from textwrap import shorten, wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -135,9 +135,13 @@ def _said(lens: Lens) -> list[str]:
             lines.append(
                 f"{harm} of these {'is' if harm == 1 else 'are'} marked as able to raise a risk."
             )
+    same = int(lens.policies.table.drop(columns="id").astype(str).duplicated().sum())
+    if same:
+        lines.append(f"Rows that repeat another in every cell, and count again: {same}.")
     if lens.untagged:
         count = plural(len(lens.untagged), "confirmed policy", "confirmed policies")
         lines.append(f"{count} without any tag: {', '.join(lens.untagged)}.")
+    lines += lapsed_lines(lens)
     lines += [f"Left out: {n} {why}." for why, n in lens.left_out.items()]
     if lens.policies.examples:
         lines.append(f"Left out: {lens.policies.examples} of the form's examples.")
@@ -151,6 +155,30 @@ def _said(lens: Lens) -> list[str]:
         count = int((part["policies"] > 0).sum())
         lines.append(f"{side.capitalize()}: {count} of {len(part)} factors have a policy.")
     return lines
+
+
+def lapsed_lines(lens: Lens, *, name: str = "id") -> list[str]:
+    """Say which policies count though they are over or have not begun; nothing if none does.
+
+    Parameters
+    ----------
+    lens : Lens
+        What was found.
+    name : {"id", "text"}
+        How policies are named.
+    """
+    if not lens.lapsed:
+        return []
+    table = lens.policies.table[lens.policies.table["id"].isin(lens.lapsed)]
+    named = "; ".join(map(_dated, table[name], table["start"], table["end"]))
+    return [f"No year is named: {len(lens.lapsed):,} of these ended or have not begun: {named}."]
+
+
+def _dated(name: str, start: object, end: object) -> str:
+    """Return a policy with its years; one of them is there."""
+    if pd.isna(cast(Any, start)):
+        return f"{name} (to {end})"
+    return f"{name} (from {start})" if pd.isna(cast(Any, end)) else f"{name} ({start} to {end})"
 
 
 def _covered(lens: Lens, width: int, departments: dict[str, str]) -> pd.DataFrame:

@@ -10,12 +10,16 @@ from r2prisk.prevention.lens.policies import COLUMNS, Policies
 LANGUAGES = ("en", "fr", "es")
 """Policies are written in any of them."""
 
+NOTHING = "no English, French or Spanish word of the lists found: tag it by hand"
+"""What stands in ``suggested`` where nothing is: it may touch many factors all the same."""
+
 
 def suggest_tags(policies: Policies) -> pd.DataFrame:
     """Return the table of policies with suggested tags, for a person to confirm.
 
     Rows whose tags a person has confirmed stay as they are, and so do tags that somebody wrote;
-    where there are none, those suggested are filled in. ``suggested`` says why, with the words.
+    where there are none, those suggested are filled in. ``suggested`` says why, with the
+    words, or that none was found: of the policy that says nothing.
 
     Parameters
     ----------
@@ -55,7 +59,7 @@ def suggest_tags(policies: Policies) -> pd.DataFrame:
             for f, found in zip(high["factor"], high["found"], strict=True)
         ]
         at = table.index[row]
-        shown.loc[at, "suggested"] = "; ".join(why)
+        shown.loc[at, "suggested"] = "; ".join(why) or NOTHING
         if untouched[row]:
             # what it could raise stands there: one thing is not lowered and raised
             lowered = [factor for factor in low["factor"] if factor not in set(high["factor"])]

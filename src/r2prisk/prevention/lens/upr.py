@@ -46,8 +46,8 @@ class UprLens:
         ``low`` and ``high`` (95 %, Wilson; NaN where nothing was asked); ``specific``, the share
         that asks for something specific; ``part``, the share of all recommendations that touch it;
         ``group_part``, ``group_share``, ``world_part`` and ``world_share``, the same of the other
-        states; ``score``, the presence or strength in the country, with ``score_low`` and
-        ``score_high``.
+        states of its group (NaN where it is in none) and of the world; ``score``, the presence or
+        strength in the country, with ``score_low`` and ``score_high``.
     askers : pandas.DataFrame
         ``asker``, ``factor``, ``asked``, ``accepted``: who asked what; a recommendation that
         touches two factors is in both.
@@ -139,10 +139,13 @@ def upr_lens(
     years = tuple(sorted({int(y) for y in _of(table, code)["year"].dropna()}))
     row = None
     if code is not None and scores is not None:
-        row = row_of(scores, code, years[-1] if period is None and years else period, problems)
+        if period is None and years:
+            period = _last_of(scores, code, years[-1])
+        row = row_of(scores, code, period, problems)
     if problems:
         raise InputError("upr_lens", problems)
-    region = load_regions().get(code or "")
+    regions = load_regions()
+    region = regions.get(code or "")
     group = region.un_group or None if region is not None else None
     tags = recommendations.tags[recommendations.tags["row"].isin(table.index)]
     mine = _of(table, code)
@@ -151,17 +154,15 @@ def upr_lens(
     wilson = [_wilson(k, n) for k, n in zip(factors["accepted"], factors["asked"], strict=True)]
     factors.insert(6, "low", [low for low, _ in wilson])
     factors.insert(7, "high", [high for _, high in wilson])
-    for name, states in (
-        ("group", _peers(table, code, group)),
-        ("world", _peers(table, code, None)),
-    ):
+    world = (
+        {str(state) for state in table["to"].unique()} - {str(code)} if code in regions else set()
+    )
+    near = {s for s in world if group and s in regions and regions[s].un_group == group}
+    for name, states in (("group", near), ("world", world)):
         others = table[table["to"].isin(states)]
         theirs = _by_factor(others, tags[tags["row"].isin(others.index)])
         factors[f"{name}_part"], factors[f"{name}_share"] = theirs["part"], theirs["share"]
-    cells = None if row is None else row.scores.to_frame(detail=True).iloc[0]
-    for name, ending in (("score", ""), ("score_low", "_low"), ("score_high", "_high")):
-        found = [np.nan if cells is None else cells.get(f + ending, np.nan) for f in factors.index]
-        factors[name] = np.array(found, dtype=np.float64)
+    _score(factors, None if row is None else row.scores)
     return UprLens(
         unit=code,
         group=group,
@@ -176,6 +177,7 @@ def upr_lens(
             "r2prisk": __version__,
             "recommendations": recommendations.hash,
             "notes": list(recommendations.notes),
+            "tags": "from keywords and issues; nobody has confirmed them",
             **({} if scores is None else {"scores": scores.provenance}),
         },
     )
@@ -194,18 +196,16 @@ def _asked_about(table: pd.DataFrame, unit: str | None) -> str | None:
     return code
 
 
+def _last_of(scores: Scores, unit: str, year: int) -> object:
+    """Return the last period of a unit in a year; the year itself where there is none."""
+    index = scores.index
+    mine = pd.PeriodIndex(index.get_level_values("period")[index.get_level_values("unit") == unit])
+    inside = mine[mine.year == year]
+    return str(inside.max()) if len(inside) else year
+
+
 def _of(table: pd.DataFrame, unit: str | None) -> pd.DataFrame:
     return table if unit is None else table[table["to"] == unit]
-
-
-def _peers(table: pd.DataFrame, unit: str | None, group: str | None) -> set[str]:
-    """Return the states to compare with: of a group, or of the world; never the unit itself."""
-    if unit is None or (group is None and unit not in load_regions()):
-        return set()
-    states = {str(state) for state in table["to"].unique()} - {unit}
-    if group is None:
-        return states
-    return {state for state in states if load_regions()[state].un_group == group}
 
 
 def _by_factor(table: pd.DataFrame, tags: pd.DataFrame) -> pd.DataFrame:
@@ -237,6 +237,14 @@ def _by_factor(table: pd.DataFrame, tags: pd.DataFrame) -> pd.DataFrame:
         },
         index=pd.Index(list(sides), name="factor"),
     )
+
+
+def _score(factors: pd.DataFrame, scores: Scores | None) -> None:
+    """Add presence or strength of each factor with its bounds; unknown without scores."""
+    cells = None if scores is None else scores.to_frame(detail=True).iloc[0]
+    for name, ending in (("score", ""), ("score_low", "_low"), ("score_high", "_high")):
+        found = [np.nan if cells is None else cells.get(f + ending, np.nan) for f in factors.index]
+        factors[name] = np.array(found, dtype=np.float64)
 
 
 def _wilson(count: int, of: int) -> tuple[float, float]:

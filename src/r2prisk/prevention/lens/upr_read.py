@@ -54,7 +54,7 @@ class Recommendations:
     ...     "text": ["Ratify the Rome Statute"], "response": ["Accepted"]})
     >>> made = read_upr(frame)
     >>> made
-    Recommendations: 1 to 1 state, sessions 14 to 14; 1 touches a factor by its words
+    Recommendations: 1 to 1 state, sessions 14 to 14; 1 touches a factor, unconfirmed
     >>> made.tags["factor"].tolist()
     ['RF3', 'SGS3']
     """
@@ -77,7 +77,7 @@ class Recommendations:
         first, last = self.table["session"].min(), self.table["session"].max()
         touching = self.tags["row"].nunique()
         told = f"{len(self):,} to {states} state{'' if states == 1 else 's'}"
-        touch = f"{touching:,} {'touches' if touching == 1 else 'touch'} a factor by its words"
+        touch = f"{touching:,} {'touches' if touching == 1 else 'touch'} a factor, unconfirmed"
         head = f"Recommendations: {told}, sessions {first} to {last}; {touch}"
         return "\n".join([head, *self.notes])
 
@@ -212,6 +212,9 @@ def _notes(table: pd.DataFrame, frame: pd.DataFrame) -> list[str]:
         if strange.any():
             named = sorted({unescape(str(value)) for value in frame[name].to_numpy()[strange]})
             notes.append(f"{int(strange.sum()):,} {what}: {', '.join(named[:10])}.")
+    twice = int(table.drop(columns="year").duplicated().sum())
+    if twice:
+        notes.append(f"{twice:,} repeat another in all that is read, and are counted again.")
     unknown = int(table["year"].isna().sum() - (table["session"] <= EARLY).sum())
     if unknown > 0:
         notes.append(f"{unknown:,} are of sessions whose year is not known.")

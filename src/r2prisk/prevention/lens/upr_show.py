@@ -68,8 +68,8 @@ def _said(lens: UprLens) -> list[str]:
     lines = [f"{who}: {t['accepted']:,} accepted, {t['noted']:,} noted."]
     if t["none"]:
         lines.append(
-            f"{t['none']:,} touch no factor ({t['none_accepted']:,} accepted) and are in no row "
-            "below; others touch several, and are in each."
+            f"Of these {t['none']:,} touch no factor ({t['none_accepted']:,} accepted): they are "
+            "in no row below. Others touch several, and are in each."
         )
     return lines
 
@@ -102,15 +102,22 @@ def _share(row: Any, *, of: bool = False) -> str:
     if not row.asked:
         return "-"
     count = f"{row.accepted:,} of {row.asked:,}," if of else f"{row.accepted:,},"
-    return f"{count} {row.share:.0%} ({row.low:.0%} to {row.high:.0%})"
+    return f"{count} {_percent(row.share)} ({_percent(row.low)} to {_percent(row.high)})"
 
 
 def _percents(shares: pd.Series[float]) -> list[str]:
-    return ["-" if np.isnan(x) else f"{x:.0%}" for x in shares]
+    return ["-" if np.isnan(x) else _percent(x) for x in shares]
+
+
+def _percent(x: float) -> str:
+    """Return a share; what is not quite none or all never reads as if it were."""
+    if 0.0 < x < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= x < 1.0 else f"{x:.0%}"
 
 
 def _legend(lens: UprLens) -> list[str]:
-    lines = ["accepted: number, share and 95 % interval (Wilson)."]
+    lines = ["accepted: number, share, 95 % interval (Wilson). -: nothing asked, or not known."]
     if lens.unit is not None:
         where = f"; group and world: the same for the others of the {lens.group} and of the world"
         lines.append(
@@ -149,7 +156,7 @@ def _stands_out(lens: UprLens) -> Iterator[str]:
 
 
 def _often(lens: UprLens) -> Iterator[str]:
-    """Name what it was asked about twice as often as others, and half as often."""
+    """Name what it was asked about at least twice as often as others."""
     f = lens.factors
     if lens.unit is None:
         return
@@ -190,4 +197,7 @@ def _who(lens: UprLens) -> Iterator[str]:
 
 
 def _limits(lens: UprLens) -> list[str]:
-    return [*lens.notes, TAGS, ENGAGED, *([CLOSED] if lens.closed else [])]
+    # one state is shown, and the file holds all
+    whole = lens.unit is not None and bool(lens.notes)
+    notes = [f"In the file, all states: {' '.join(lens.notes)}"] if whole else lens.notes
+    return [*notes, TAGS, ENGAGED, *([CLOSED] if lens.closed else [])]
