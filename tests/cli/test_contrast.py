@@ -48,16 +48,20 @@ def test_a_country_beside_its_twins_from_files(folder):
         *files, "--unit", "arg", "--period", "2009", "--horizon", "2", "-o", out, "--language", "fr"
     )
     assert done.exit_code == 0, done.output
-    assert done.output.startswith("Contrast: why did it escalate, or not? ARG 2009")
+    assert done.output.startswith("Contraste : pourquoi y a-t-il eu escalade, ou non ? ARG 2009")
     said = " ".join(done.output.split())
-    assert "un déclenchement dans les 2 années" in said
+    assert "un déclenchement en 2 années" in said
     assert "dont l'issue était connue à la fin de 2009" in said
+    assert "Un score n'est pas un constat" in said
     assert f"Wrote 12 rows to {out}." in done.output
     table = pd.read_csv(out)
     assert table["family"].value_counts().to_dict() == {"factors": 6, "indicators": 6}
     assert set(table["unit"]) == {"ARG"}
     told = json.loads((folder / "out.provenance.json").read_text(encoding="utf-8"))
     assert told["hindsight"] is False
+    assert (told["unit"], told["period"], told["horizon"]) == ("ARG", "2009", 2)
+    assert told["onsets"]["file"] == "episodes.csv"
+    assert len(told["onsets"]["hash"]) == 64
 
 
 def test_the_casebook_needs_no_file():
@@ -73,6 +77,8 @@ def test_what_does_not_go_together_is_refused(folder):
     assert len(lacking.exception.problems) == 2
     both = run(folder / "scores.csv", "--casebook", "--unit", "KEN", "--known-from", "2000")
     assert "leave out SCORES, --known-from" in str(both.exception)
+    far = run("--casebook", "--unit", "KEN", "--horizon", "3")
+    assert "leave out --horizon" in str(far.exception)
     before = (folder / "episodes.csv").read_bytes()
     files = (folder / "scores.csv", "--onsets", folder / "episodes.csv")
     over = run(*files, "--unit", "ARG", "-o", folder / "episodes.csv")

@@ -58,6 +58,8 @@ def test_what_no_file_holds_is_unknown_and_never_no():
         assert row(found, item)["status"] == "unknown"
         assert pd.isna(row(found, item)["level"])
     assert not found.table["gap"].any()
+    assert found.table.columns[0] == "unit"
+    assert set(found.table["unit"]) == {"KEN"}
     assert "33 items: 1 yes, 32 unknown. Unknown is not no." in repr(found)
 
 

@@ -195,9 +195,12 @@ def test_episodes_by_year_say_nothing_of_months(episodes):
     assert text(brief, "held").startswith("Sin examinar: los episodios")
 
 
-def test_what_differs_and_what_else_it_may_come_from_are_two_paragraphs(scores, episodes, kenya):
-    said, doubts = (b.text for b in section(kenya, "held").blocks if not isinstance(b, Table))
-    assert said.startswith("Only twins whose end was known")
+def test_what_differs_stands_apart_from_what_else_it_may_come_from(scores, episodes, kenya):
+    *said, doubts = (b.text for b in section(kenya, "held").blocks if not isinstance(b, Table))
+    assert len(said) == 3
+    assert said[0].startswith("Only twins whose end was known")
+    assert said[1].startswith("Resilience factors: ")
+    said = " ".join(said)
     found = contrast(scores, what_followed(scores, read_onsets(episodes)), "KEN", 2013)
     assert found.rematch is not None
     assert "in standard deviations" not in said

@@ -111,6 +111,32 @@ def test_word_has_real_headings_tables_and_boxes(tmp_path, needs_extra):
         assert not [name for name in parts.namelist() if "thumbnail" in name]
 
 
+def test_word_keeps_a_table_with_what_is_before_it_and_a_range_on_one_line(tmp_path, needs_extra):
+    needs_extra("docx")
+    import docx
+
+    grid = Grid(("Risk (could be)", "From"), (("0.68 (0.30 to 0.93)", "5% to 7%"),))
+    blocks = ("Last. From 2 to 3", grid, "before words", "at the end: easy to do")
+    write_document(Document("T", (), (Part("P", blocks),)), tmp_path / "one.docx")
+    made = docx.Document(str(tmp_path / "one.docx"))
+    kept = {p.text[:6]: p.paragraph_format.keep_with_next for p in made.paragraphs}
+    assert (kept["Last. "], kept["before"], kept["at the"]) == (True, False, False)
+    assert made.styles["Heading 1"].paragraph_format.keep_with_next
+    table = made.tables[0]
+    head, row = ([cell.paragraphs[0] for cell in row.cells] for row in table.rows)
+    assert all(p.paragraph_format.keep_with_next for p in head)
+    assert not any(p.paragraph_format.keep_with_next for p in row)
+    assert [p.text for p in row] == ["0.68 (0.30\xa0to\xa00.93)", "5%\xa0to\xa07%"]
+    tight = Grid(tuple("abcdefgh"), (("0.68 (0.30 to 0.93)", *["w" * 12] * 7),))
+    write_document(Document("T", (), (Part("P", (tight,)),)), tmp_path / "tight.docx")
+    columns = docx.Document(str(tmp_path / "tight.docx")).tables[0].columns
+    # the range of 14 signs needs more room than a word of 12
+    assert columns[0].width > columns[1].width
+    # words keep their own room to break
+    assert "easy to do" in made.paragraphs[-2].text
+    assert "From 2\xa0to\xa03" in made.paragraphs[2].text
+
+
 def test_signs_that_no_page_can_hold_do_not_stop_it(tmp_path, needs_extra):
     strange = Document("a\x00b\ud800", ("\x0bc",), (Part("d\x1f", (Blank("e\x07"),)),))
     for ending in (".md", ".html"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,9 +13,8 @@ from r2prisk.cli.verify import KnownFrom, KnownUntil, onsets_of
 from r2prisk.cli.why import Frameworks, Output, Period, ProfileFile, Spoken, Unit, opened, wrote
 from r2prisk.errors import InputError
 
-if TYPE_CHECKING:
-    from r2prisk.prevention import Followed
-    from r2prisk.scoring import Scores
+AHEAD = 5
+"""Periods after a row in which an onset counts, where nothing else is said."""
 
 ScoresFile = Annotated[
     Path | None,
@@ -36,7 +35,10 @@ Casebook = Annotated[
     bool,
     typer.Option("--casebook", help="Compare the histories of the casebook, month by month."),
 ]
-Horizon = Annotated[int, typer.Option(help="How many periods after a row an onset counts.")]
+Horizon = Annotated[
+    int | None,
+    typer.Option(help=f"How many periods after a row an onset counts, {AHEAD} unless you say."),
+]
 Caliper = Annotated[float, typer.Option(help="How far apart in risk a twin may be, above 0 to 1.")]
 Hindsight = Annotated[
     bool,
@@ -52,7 +54,7 @@ def contrast(
     onsets: OnsetsFile = None,
     casebook: Casebook = False,
     period: Period = None,
-    horizon: Horizon = 5,
+    horizon: Horizon = None,
     caliper: Caliper = 0.15,
     hindsight: Hindsight = False,
     known_from: KnownFrom = None,
@@ -68,17 +70,21 @@ def contrast(
 
     Example: r2prisk contrast --casebook --unit KEN --period 2013-02 --hindsight
     """
-    from r2prisk.prevention import casebook_history
+    from r2prisk.prevention import casebook_history, what_followed
     from r2prisk.prevention import contrast as contrasted
     from r2prisk.prevention.contrasts.show import contrast_text
 
-    mine = {"--profile": profile, "--framework": framework, "--known-until": known_until}
-    _asked({"SCORES": scores, "--onsets": onsets}, {**mine, "--known-from": known_from}, casebook)
+    mine = {"--profile": profile, "--framework": framework, "--horizon": horizon}
+    ends = {"--known-from": known_from, "--known-until": known_until}
+    _asked({"SCORES": scores, "--onsets": onsets}, {**mine, **ends}, casebook)
+    about: dict[str, object] = {"unit": unit.strip().upper(), "hindsight": hindsight}
     if scores is not None and onsets is not None:
         if output is not None:
             refuse_same(output, [onsets])
         made = opened(scores, profile, framework, output)
-        followed, notes = _followed(made, onsets, horizon, known_from, known_until)
+        known, notes = onsets_of(onsets, made.panel.periods, known_from, known_until)
+        followed = what_followed(made, known, horizon=AHEAD if horizon is None else horizon)
+        about["onsets"] = {"file": onsets.name, "hash": known.hash}
     else:
         made, followed = casebook_history()
         notes = []
@@ -86,7 +92,8 @@ def contrast(
         made, followed, unit.strip().upper(), period, caliper=caliper, hindsight=hindsight
     )
     table = found.to_frame().assign(unit=found.unit, period=found.period)
-    about = {"hindsight": hindsight, "caliper": caliper, "scores": found.provenance}
+    about |= {"period": found.period, "caliper": caliper, "horizon": found.horizon}
+    about["scores"] = found.provenance
     told = wrote(table, output, "contrast", about)
     typer.echo("\n".join([contrast_text(found, language.value), *notes]) + told)
 
@@ -94,7 +101,7 @@ def contrast(
 def _asked(needed: Mapping[str, object], others: Mapping[str, object], casebook: bool) -> None:
     """Refuse what does not go together, or is not enough."""
     problems: list[str] = []
-    given = [name for name, value in {**needed, **others}.items() if value]
+    given = [name for name, value in {**needed, **others}.items() if value not in (None, [])]
     if casebook and given:
         problems.append(f"--casebook has its own scores and ends; leave out {', '.join(given)}")
     if not casebook:
@@ -102,13 +109,3 @@ def _asked(needed: Mapping[str, object], others: Mapping[str, object], casebook:
         problems += [f"{name} is missing; or ask for --casebook" for name in lacking]
     if problems:
         raise InputError("contrast", problems)
-
-
-def _followed(
-    scores: Scores, onsets: Path, horizon: int, first: str | None, known: str | None
-) -> tuple[Followed, list[str]]:
-    """Return what followed each row, and notes on how far the onsets can be believed."""
-    from r2prisk.prevention import what_followed
-
-    found, notes = onsets_of(onsets, scores.panel.periods, first, known)
-    return what_followed(scores, found, horizon=horizon), notes

@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
+from r2prisk.catalogue import load_framework
 from r2prisk.catalogue.models import Language
-from r2prisk.errors import InputError, nearest
-from r2prisk.panel.periods import period_of
 from r2prisk.plots import Plots
+from r2prisk.prevention.contrasts.asked import asked_row
 from r2prisk.prevention.contrasts.followed import Followed
 from r2prisk.prevention.contrasts.measured import (
     balance_table,
@@ -19,10 +19,10 @@ from r2prisk.prevention.contrasts.measured import (
 )
 from r2prisk.prevention.contrasts.near import FEWEST
 from r2prisk.prevention.contrasts.show import contrast_html, contrast_text
-from r2prisk.prevention.contrasts.tell import sentences
-from r2prisk.prevention.contrasts.twins import CALIPER, choose, twin_table
+from r2prisk.prevention.contrasts.tell import paragraphs
+from r2prisk.prevention.contrasts.twins import CALIPER, choose, strong_enough, twin_table
 from r2prisk.prevention.contrasts.words import load_words
-from r2prisk.scoring.scores import UNKNOWN, Scores, need_scores, rest_on_closed
+from r2prisk.scoring.scores import Scores, need_scores, rest_on_closed
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -59,12 +59,14 @@ class Contrast:
     unit, period : str
         The row.
     row : pandas.Series
-        Its scores, as ``Scores.to_frame`` has them.
+        Its scores, as ``Scores.to_frame`` has them; resilience and residual risk NaN where too
+        little of resilience is rated for them.
     known : int
         Of how many risk factors something is known in it.
     twins : pandas.DataFrame, shape (m, 10)
         Nearest first: ``unit``, ``country``, ``period``, ``distance``, ``shared``, ``risk``,
-        ``residual``, ``resilience``, ``followed`` (1 or 0), ``when``.
+        ``residual``, ``resilience`` (both NaN where too little of it is rated), ``followed`` (1 or
+        0), ``when``.
     outside : pandas.DataFrame
         The nearest row that followed and the nearest that did not, of those that are no twins.
     balance : pandas.DataFrame, shape (k, 9)
@@ -82,9 +84,13 @@ class Contrast:
     seldom : int
         Resilience indicators rated in too few countries to be listed.
     rematch : Rematch or None
-        Without the risk factors that already are missing resilience; None where none is known.
+        Without the risk factors that already are missing resilience; None where none is known, or
+        too few others are.
+    missing : tuple of str
+        These factors, as far as the framework has them.
     left_out : dict of str to int
-        Rows that are no twins, by the first reason that holds.
+        Rows that are no twins, by the first reason that holds; without hindsight, of a record up to
+        the period alone.
     caliper : float
         The largest distance of a twin.
     horizon : int or None
@@ -93,16 +99,19 @@ class Contrast:
         Whether twins may be ones whose end was not known in the period.
     confidence : float
         That the intervals of a table hold together.
-    under_way : bool
-        Whether an episode was under way in the row itself.
+    under_way : bool or None
+        Whether an episode was under way in the row itself; None where unknown.
+    unsure : int
+        Twins of which that is unknown; they count as quiet.
     end : bool or None
-        Whether it escalated after the row itself; None where unknown, or without hindsight.
+        Whether it escalated after the row itself, within the horizon; None where unknown, or
+        without hindsight.
     countries : int
-        Countries in the record, its own among them.
+        Countries in the record by then, its own among them; of the casebook, all.
     closed : bool
         Whether anything here rests on evidence that is not for everybody.
-    notes : tuple of str
-        What must be known of the record of what followed.
+    thin : int
+        Moments of the casebook that are left out, as too little was rated.
     provenance : dict
         Of the scores.
 
@@ -126,16 +135,18 @@ class Contrast:
     comparisons: dict[str, int]
     seldom: int
     rematch: Rematch | None
+    missing: tuple[str, ...]
     left_out: dict[str, int]
     caliper: float
     horizon: int | None
     hindsight: bool
     confidence: float
-    under_way: bool
+    under_way: bool | None
+    unsure: int
     end: bool | None
     countries: int
     closed: bool
-    notes: tuple[str, ...]
+    thin: int
     provenance: dict[str, object]
 
     plot = Plots()
@@ -153,7 +164,25 @@ class Contrast:
         InputError
             If the language is none of these.
         """
-        return sentences(self, language)
+        return [text for texts in self.paragraphs(language) for text in texts]
+
+    def paragraphs(self, language: Language = "en") -> list[list[str]]:
+        """Return the same sentences in four paragraphs, any of which but the last may be empty.
+
+        What was compared; what differs; how the row stands beside calm twins; what else it may be,
+        and what this cannot show.
+
+        Parameters
+        ----------
+        language : {"en", "fr", "es"}
+            The language.
+
+        Raises
+        ------
+        InputError
+            If the language is none of these.
+        """
+        return paragraphs(self, language)
 
     def to_frame(self) -> pd.DataFrame:
         """Return factors and indicators as one table, with ``family`` and ``item`` before them."""
@@ -232,19 +261,20 @@ def contrast(
     (3, 0, False)
     """
     need_scores(scores, "contrast")
-    row = _checked(scores, followed, unit, period, caliper, confidence)
+    row = asked_row(scores, followed, unit, period, caliper, confidence)
     factors = [factor.id for factor in scores.risk_framework.factors]
     frame = scores.to_frame()
     choice = choose(scores, followed, row, factors, caliper=caliper, hindsight=hindsight)
     twins = twin_table(scores, followed, choice, choice.rows)
     found, family = factors_table(scores, followed, choice.rows, row, confidence)
     indicators, other, seldom = indicators_table(scores, followed, choice.rows, row, confidence)
+    missing = _missing(scores)
     marks = [choice.nearest(followed.state, mark) for mark in (1, 0)]
     outside = np.array([n for n in marks if n is not None], dtype=np.intp)
     return Contrast(
         unit=unit,
         period=str(scores.index[row][1]),
-        row=frame.iloc[row],
+        row=strong_enough(scores).iloc[row],
         known=int(frame[factors].iloc[row].notna().sum()),
         twins=twins,
         outside=twin_table(scores, followed, choice, outside),
@@ -253,83 +283,38 @@ def contrast(
         indicators=indicators,
         comparisons={"factors": family, "indicators": other},
         seldom=seldom,
-        rematch=_rematched(scores, followed, row, found, caliper, hindsight, confidence),
+        rematch=_rematched(scores, followed, row, found, missing, caliper, hindsight, confidence),
+        missing=missing,
         left_out=choice.left_out,
         caliper=caliper,
         horizon=followed.horizon,
         hindsight=hindsight,
         confidence=confidence,
-        under_way=bool(followed.under_way[row] == 1),
+        under_way=None if followed.under_way[row] < 0 else bool(followed.under_way[row]),
+        unsure=int((followed.under_way[choice.rows] < 0).sum()),
         end=bool(followed.state[row]) if hindsight and followed.state[row] >= 0 else None,
-        countries=len(scores.panel.units),
+        countries=_countries(scores, followed, row, hindsight=hindsight),
         closed=rest_on_closed(scores),
-        notes=followed.notes if followed.horizon is None else (),
+        thin=followed.thin,
         provenance=scores.provenance,
     )
 
 
-def _checked(
-    scores: Scores,
-    followed: Followed,
-    unit: str,
-    period: object,
-    caliper: float,
-    confidence: float,
-) -> int:
-    """Return the row that is asked for; refuse what cannot be contrasted, all at once."""
-    problems: list[str] = []
-    if not followed.index.equals(scores.index):
-        told = "what_followed(scores, onsets) makes it of the same scores"
-        problems.append(f"followed: is not of these rows; {told}")
-    if not 0.0 < caliper <= 1.0:
-        problems.append(f"caliper: {caliper} is not above 0 and up to 1")
-    if not 0.0 < confidence < 1.0:
-        problems.append(f"confidence: {confidence} is not between 0 and 1")
-    row = _place(scores, unit, period, problems)
-    if row is not None:
-        problems += _thin(scores, row)
-    if problems or row is None:
-        raise InputError("contrast", problems)
-    return row
+def _countries(scores: Scores, followed: Followed, row: int, *, hindsight: bool) -> int:
+    """Return how many countries a record holds, without hindsight by the period of the row."""
+    periods = pd.PeriodIndex(scores.index.get_level_values("period"))
+    then = periods <= periods[row]
+    whole = hindsight or followed.horizon is None
+    return scores.index.get_level_values("unit")[then | whole].nunique()
 
 
-def _place(scores: Scores, unit: str, period: object, problems: list[str]) -> int | None:
-    units = scores.index.get_level_values("unit")
-    here = np.flatnonzero(units == unit)
-    if not len(here):
-        problems.append(f"no unit '{unit}'{nearest(str(unit), set(units))}")
-        return None
-    own = pd.PeriodIndex(scores.index.get_level_values("period")[here])
-    if period is None:
-        banded = (scores.to_frame()["band"].iloc[here] != UNKNOWN).to_numpy()
-        some = banded if banded.any() else ~banded
-        return int(here[some][np.argmax(own[some].asi8)])
-    wanted = str(period_of(period, "period"))
-    texts = [str(one) for one in own]
-    if wanted in texts:
-        return int(here[texts.index(wanted)])
-    near = f", nearest {min(texts, key=lambda text: _apart(text, wanted))}"
-    problems.append(f"no period '{period}' for {unit}; it has {own.min()} to {own.max()}{near}")
-    return None
-
-
-def _apart(one: str, other: str) -> int:
-    start, end = (pd.Period(text).start_time for text in (one, other))
-    return abs((start - end).days)
-
-
-def _thin(scores: Scores, row: int) -> list[str]:
-    """Say why too little is known of a row to look for twins; nothing where there is enough."""
-    one = scores.to_frame().iloc[row]
-    name = " ".join(map(str, scores.index[row]))
-    known = int((~np.isnan(scores.presence[:, row])).sum())
-    if known < FEWEST:
-        return [f"{name}: {known} risk factors are rated, {FEWEST} are needed for a distance"]
-    if one["band"] == UNKNOWN:
-        least = scores.profile.missing.band_coverage
-        share = f"{one['coverage']:.0%} of the weight of risk is rated, {least:.0%} is needed"
-        return [f"{name}: {share}; of a row that is hardly known nothing can be told"]
-    return []
+def _missing(scores: Scores) -> tuple[str, ...]:
+    """Return the risk factors of the framework that already are missing resilience."""
+    every = {factor.id: factor.title for factor in scores.risk_framework.factors}
+    # a framework of one's own may call something else RF3
+    theirs = {factor.id: factor.title for factor in load_framework("un-foa-2014").factors}
+    asked = load_words().missing_resilience
+    return tuple(name for name in asked if every.get(name) == theirs[name])
 
 
 def _rematched(
@@ -337,15 +322,14 @@ def _rematched(
     followed: Followed,
     row: int,
     with_them: pd.DataFrame,
+    without: tuple[str, ...],
     caliper: float,
     hindsight: bool,
     confidence: float,
 ) -> Rematch | None:
     """Match again without the risk factors that already are missing resilience."""
-    every = [factor.id for factor in scores.risk_framework.factors]
     frame = scores.to_frame()
-    without = tuple(name for name in load_words().missing_resilience if name in every)
-    rest = [name for name in every if name not in without]
+    rest = [f.id for f in scores.risk_framework.factors if f.id not in without]
     if frame[rest].iloc[row].notna().sum() < FEWEST or frame[[*without]].iloc[row].isna().all():
         return None
     choice = choose(scores, followed, row, rest, caliper=caliper, hindsight=hindsight)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from r2prisk.catalogue.units import independence, lineage
 from r2prisk.errors import InputError
 from r2prisk.scoring.scores import Scores, need_scores
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 UNKNOWN = -1
 """Mark of a row of which nobody knows what followed, or whether an episode was under way."""
+
+FACTORS = 6
+"""Risk factors that a moment of the casebook must have rated."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -39,6 +43,8 @@ class Followed:
         How many periods ahead; None where each history has an end of its own (the casebook).
     notes : tuple of str
         What a reader must know of it, one line each.
+    thin : int
+        Moments of the casebook that are left out, as too little was rated.
 
     Raises
     ------
@@ -62,6 +68,7 @@ class Followed:
     under_way: NDArray[np.int8]
     horizon: int | None
     notes: tuple[str, ...] = ()
+    thin: int = 0
 
     def __post_init__(self) -> None:
         given = {name: len(getattr(self, name)) for name in ("state", "known", "when", "under_way")}
@@ -102,6 +109,10 @@ def what_followed(scores: Scores, onsets: Onsets, *, horizon: int = 5) -> Follow
     comes, and that none came only at the end of the horizon. Were the first counted as soon as it
     is seen, the latest years would hold rows that escalated and no others; both wait.
 
+    What is listed under another code of the same state counts too (the Soviet Union and Russia).
+    Of a state that ended within the horizon, with none that continues it, it is unknown whether
+    nothing would have followed.
+
     Parameters
     ----------
     scores : Scores, shape (n,)
@@ -134,10 +145,14 @@ def what_followed(scores: Scores, onsets: Onsets, *, horizon: int = 5) -> Follow
     """
     need_scores(scores, "what_followed")
     index = scores.index
-    outcome = onsets.outcomes(index, horizon=horizon).to_numpy(dtype=np.float64)
-    state = np.where(np.isnan(outcome), UNKNOWN, outcome).astype(np.int8)
-    ongoing = onsets.ongoing(index).to_numpy(dtype=np.float64, na_value=UNKNOWN).astype(np.int8)
+    state, ongoing = _marks(index, onsets, horizon)
     periods = pd.PeriodIndex(index.get_level_values("period"))
+    rows, other = _other_codes(index)
+    if len(rows):
+        again = _marks(other, onsets, horizon)
+        for mine, theirs in zip((state, ongoing), again, strict=True):
+            mine[rows[theirs == 1]] = 1
+    state[(state == 0) & _ended(index, horizon)] = UNKNOWN
     return Followed(
         index=index,
         state=state,
@@ -149,18 +164,55 @@ def what_followed(scores: Scores, onsets: Onsets, *, horizon: int = 5) -> Follow
     )
 
 
+def _marks(
+    index: pd.MultiIndex, onsets: Onsets, horizon: int
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Return whether an onset followed each row, and whether an episode was under way."""
+    outcome = onsets.outcomes(index, horizon=horizon).to_numpy(dtype=np.float64)
+    state = np.where(np.isnan(outcome), UNKNOWN, outcome).astype(np.int8)
+    ongoing = onsets.ongoing(index).to_numpy(dtype=np.float64, na_value=UNKNOWN)
+    return state, ongoing.astype(np.int8)
+
+
+def _other_codes(index: pd.MultiIndex) -> tuple[NDArray[np.intp], pd.MultiIndex]:
+    """Return the rows of states with several codes, once under each of the others."""
+    lines = {unit: lineage(unit) for unit in index.unique("unit")}
+    units = index.get_level_values("unit")
+    pairs = [(n, code) for n, unit in enumerate(units) for code in lines[unit] if code != unit]
+    rows = np.array([n for n, _ in pairs], dtype=np.intp)
+    periods = index.get_level_values("period")[rows]
+    codes = [code for _, code in pairs]
+    return rows, pd.MultiIndex.from_arrays([codes, periods], names=["unit", "period"])
+
+
+def _ended(index: pd.MultiIndex, horizon: int) -> NDArray[np.bool_]:
+    """Return which rows are of a state that ended within the horizon, and that none continues."""
+    periods = pd.PeriodIndex(index.get_level_values("period"))
+    years = np.stack([periods.year.to_numpy(), (periods + horizon).year.to_numpy()])
+    first = int(years.min(initial=2000))
+    span = np.arange(first, int(years.max(initial=2000)) + 1)
+    names = list(index.unique("unit"))
+    lines = [lineage(name) for name in names]
+    # by row of the table: whether the state was independent under any of its codes
+    there = np.stack([independence(line, span).any(axis=0) for line in lines])
+    at = pd.Index(names).get_indexer(index.get_level_values("unit"))
+    now, later = there[at, years[0] - first], there[at, years[1] - first]
+    return now & ~later
+
+
 def _first_after(
     index: pd.MultiIndex, periods: pd.PeriodIndex, onsets: Onsets, state: NDArray[np.int8]
 ) -> pd.PeriodIndex:
     """Return the first onset after each row where one followed; else NaT."""
     table = onsets.table
     begun = {
-        unit: np.sort(pd.PeriodIndex(rows["period"]).asi8) for unit, rows in table.groupby("unit")
+        state: np.sort(pd.PeriodIndex(rows["period"]).asi8)
+        for state, rows in table.groupby(table["unit"].map(lambda unit: lineage(str(unit))[0]))
     }
     units = index.get_level_values("unit")
     found: list[object] = [pd.NaT] * len(index)
     for row in np.flatnonzero(state == 1).tolist():
-        mine = begun[units[row]]
+        mine = begun[lineage(str(units[row]))[0]]
         after = mine[np.searchsorted(mine, periods.asi8[row], side="right")]
         found[row] = pd.Period(ordinal=int(after), freq=periods.freqstr)
     return pd.PeriodIndex(found, freq=periods.freqstr)

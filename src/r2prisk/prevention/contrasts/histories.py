@@ -7,17 +7,14 @@ import pandas as pd
 
 from r2prisk.errors import InputError, nearest
 from r2prisk.evidence import load_casebook, pool
-from r2prisk.evidence.casebook import CODING, Case
-from r2prisk.prevention.contrasts.followed import Followed
+from r2prisk.evidence.casebook import Case
+from r2prisk.prevention.contrasts.followed import FACTORS, Followed
 from r2prisk.prevention.contrasts.words import load_words
 from r2prisk.scoring import Scores, score
 from r2prisk.scoring.profile import Profile
 
 EVERY = {"year": 12, "half-year": 6, "quarter": 3, "month": 1}
 """Months between two moments of a history."""
-
-FACTORS = 6
-"""Risk factors that a moment must have rated."""
 
 
 def casebook_history(
@@ -88,6 +85,7 @@ def _ends(index: pd.MultiIndex, cases: dict[str, Case], thin: int) -> Followed:
     """Return what followed each moment."""
     state = np.zeros(len(index), dtype=np.int8)
     under_way = np.zeros(len(index), dtype=np.int8)
+    said = load_words().sentences
     known: list[pd.Period] = []
     when: list[object] = []
     for n, (unit, month) in enumerate(index):
@@ -110,8 +108,6 @@ def _ends(index: pd.MultiIndex, cases: dict[str, Case], thin: int) -> Followed:
         when=pd.PeriodIndex(when, freq="M"),
         under_way=under_way,
         horizon=None,
-        notes=(
-            CODING,
-            f"Moments with fewer than {FACTORS} risk factors rated are left out: {thin}.",
-        ),
+        notes=(said["coding"]["en"], said["thin"]["en"].format(least=FACTORS, count=thin)),
+        thin=thin,
     )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from r2prisk.about import CAUTION
 from r2prisk.catalogue.models import Language
-from r2prisk.prevention.contrasts.tell import sentences
+from r2prisk.prevention.contrasts.tell import digits_of
+from r2prisk.prevention.contrasts.words import load_words
 from r2prisk.tables import bullets, folded, html_table, page, paragraph, text_table
 
 if TYPE_CHECKING:
@@ -22,8 +22,14 @@ WIDE = 100
 TITLE = 36
 """Letters of a title in a table."""
 
+NAME = 24
+"""Letters of the name of a country in a table."""
+
 SHOWN = 10
 """Twins, and indicators, that the text shows."""
+
+UNKNOWN = "?"
+"""What stands where nothing is known."""
 
 WORDS = ("unit", "country", "item", "title", "differs", "factor", "escalated?", "rows")
 
@@ -53,16 +59,16 @@ def contrast_text(found: Contrast, language: Language = "en") -> str:
         textwrap.fill(
             text, WIDE, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False
         )
-        for text in (*sentences(found, language), *found.notes)
+        for text in found.sentences(language)
     ]
-    parts = [
-        "\n".join([f"Contrast: why did it escalate, or not? {found.unit} {found.period}", *lines])
-    ]
+    words = load_words().sentences
+    head = f"{words['heading'][language]} {found.unit} {found.period}"
+    parts = ["\n".join([head, *lines])]
     for title, table, more in _tables(found):
         rest = f"\nand {more} more" if more > 0 else ""
         parts.append(f"{title}\n{text_table(table, words=WORDS)}{rest}")
     parts.append("\n".join(["Rows that are no twins", *_left_out(found)]))
-    return "\n\n".join([*parts, CAUTION])
+    return "\n\n".join([*parts, textwrap.fill(words["caution"][language], WIDE)])
 
 
 def contrast_html(found: Contrast) -> str:
@@ -70,8 +76,8 @@ def contrast_html(found: Contrast) -> str:
     shown = [(html_table(t, words=WORDS, caption=title), more) for title, t, more in _tables(found)]
     drawn = [html + (paragraph(f"and {more} more") if more > 0 else "") for html, more in shown]
     return page(
-        f"Contrast: why did it escalate, or not? {found.unit} {found.period}",
-        bullets([*sentences(found), *found.notes]),
+        f"{load_words().sentences['heading']['en']} {found.unit} {found.period}",
+        bullets(found.sentences()),
         *drawn[:2],
         *(folded("Indicators, and how alike the twins are", *drawn[2:]) if drawn[2:] else ()),
         folded("Rows that are no twins", bullets(_left_out(found))),
@@ -104,7 +110,7 @@ def _order(table: pd.DataFrame) -> pd.Index:
 
 def _twins(twins: pd.DataFrame) -> pd.DataFrame:
     table = twins[["unit", "country"]].assign(
-        country=[textwrap.shorten(name, 30, placeholder=" ...") for name in twins["country"]],
+        country=[textwrap.shorten(name, NAME, placeholder=" ...") for name in twins["country"]],
         period=twins["period"].astype(str),
         distance=_numbers(twins["distance"]),
         shared=twins["shared"].astype(str),
@@ -125,22 +131,25 @@ def _gaps(rows: pd.DataFrame) -> pd.DataFrame:
     for name, head in (("calm", "calm"), ("followed", "escalated")):
         pairs = list(zip(_numbers(rows[name]), rows[f"{name}_countries"], strict=True))
         if any(count for _, count in pairs):
-            table[head] = [f"{text} ({count})" if count else "-" for text, count in pairs]
+            table[head] = [f"{text} ({count})" if count else UNKNOWN for text, count in pairs]
     for gap, head in GAPS.items():
         # the groups beside each other; where there is one group alone, the row beside it
         if rows[gap].notna().any():
             ends = zip(rows[gap], rows[f"{gap}_low"], rows[f"{gap}_high"], strict=True)
             table[head] = [_gap(*one) for one in ends]
             break
-    table["differs"] = [text.replace("followed", "escalated") for text in rows["differs"]]
-    return table if (rows["differs"] != "").any() else table.drop(columns="differs")
+    if (rows["differs"] != "").any():  # the sentences say from what, and by how much
+        table["differs"] = ["yes" if text else "" for text in rows["differs"]]
+    return table
 
 
 def _gap(value: float, low: float, high: float) -> str:
     if np.isnan(value):
-        return "-"
+        return UNKNOWN
+    ends = [x for x in (value, low, high) if not np.isnan(x)]
+    digits = digits_of(low, high)
     # no -0.00: what rounds to nothing has no sign
-    texts = [f"{round(x, 2) + 0.0:+.2f}" for x in (value, low, high) if not np.isnan(x)]
+    texts = [f"{round(x, digits) + 0.0:+.{digits}f}" for x in ends]
     return f"{texts[0]} ({' to '.join(texts[1:])})" if texts[1:] else f"{texts[0]} (too few)"
 
 
@@ -154,7 +163,10 @@ def _balance(balance: pd.DataFrame) -> pd.DataFrame:
         table[head] = _numbers(rows[name]).to_numpy()
     for name, head in (("groups", "calm - escalated"), ("row", "own - twins")):
         marks = zip(rows[name], rows[f"{name}_unalike"], strict=True)
-        table[head] = ["-" if np.isnan(x) else f"{x:+.2f}{'*' if far else ' '}" for x, far in marks]
+        table[head] = [
+            UNKNOWN if np.isnan(x) else f"{round(x, 2) + 0.0:+.2f}{'*' if far else ' '}"
+            for x, far in marks
+        ]
     return table
 
 
@@ -162,11 +174,12 @@ def _left_out(found: Contrast) -> list[str]:
     counts = [(name, n) for name, n in found.left_out.items() if n]
     lines = [f"{n:,} {'row' if n == 1 else 'rows'}: {WHY[name]}" for name, n in counts]
     if found.seldom:
-        lines.append(f"{found.seldom} resilience indicators are not listed: rated too seldom")
+        are = "indicator is" if found.seldom == 1 else "indicators are"
+        lines.append(f"{found.seldom} resilience {are} not listed: rated too seldom")
     if (found.balance["groups_unalike"] | found.balance["row_unalike"]).any():
         lines.append("* beyond 0.25 standard deviations: not alike")
     return lines
 
 
 def _numbers(values: pd.Series[float]) -> pd.Series[str]:
-    return values.map(lambda x: "-" if pd.isna(x) else f"{x:.2f}")
+    return values.map(lambda x: UNKNOWN if pd.isna(x) else f"{x:.2f}")

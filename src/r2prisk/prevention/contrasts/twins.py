@@ -75,7 +75,8 @@ def choose(
     caliper : float
         The largest distance of a twin.
     hindsight : bool
-        Whether a twin may be one of which the end was not known in the period of the row.
+        Whether a twin may be one of which the end was not known in the period of the row. Without
+        it, rows of a record after that period are not even counted.
 
     Returns
     -------
@@ -102,7 +103,11 @@ def choose(
     inside = np.flatnonzero(why == len(tests))
     order = inside[np.lexsort((periods.asi8[inside], units[inside].astype(str), far[inside]))]
     rows = _spaced(order, units, periods.asi8, followed.horizon)
-    counts = np.bincount(why, minlength=len(REASONS))
+    seen = np.ones(len(why), dtype=np.bool_)
+    if not hindsight and followed.horizon is not None:
+        # how long a record is today was not known then; the casebook is a closed book
+        seen = periods.asi8 <= periods.asi8[row]
+    counts = np.bincount(why[seen], minlength=len(REASONS))
     counts[-1] -= len(rows)
     left_out = {name: int(n) for name, n in zip(REASONS, counts, strict=True)}
     return Choice(rows, far, shared, could, left_out)
@@ -110,7 +115,7 @@ def choose(
 
 @lru_cache(maxsize=512)
 def kin(unit: str) -> frozenset[str]:
-    """Return a unit with all states that it came out of, and all that came out of it.
+    """Return a state with all that it came out of, and all that came out of it, under all codes.
 
     Parameters
     ----------
@@ -119,15 +124,15 @@ def kin(unit: str) -> frozenset[str]:
 
     Examples
     --------
-    >>> sorted(kin("SRB"))
-    ['SCG', 'SRB', 'XKX', 'YUG']
+    >>> sorted(kin("BIH"))  # Serbia continues Yugoslavia; Croatia only came out of it too
+    ['BIH', 'SCG', 'SRB', 'YUG']
     """
-    found = {unit}
+    found = set(lineage(unit))
     for step in (_before, _after):
-        edge = {unit}
+        edge = set(lineage(unit))
         while edge := {other for one in edge for other in step(one)} - found:
             found |= edge
-    return frozenset(found)
+    return frozenset(code for one in found for code in lineage(one))
 
 
 @lru_cache(maxsize=512)
@@ -151,9 +156,10 @@ def twin_table(
     -------
     pandas.DataFrame
         ``unit``, ``country`` (name), ``period``, ``distance``, ``shared``, ``risk``, ``residual``,
-        ``resilience``, ``followed`` (1 or 0) and ``when`` (the period of the onset; NaT).
+        ``resilience``, ``followed`` (1 or 0) and ``when`` (the period of the onset; NaT). Of whose
+        resilience too little is rated for a band, it and residual risk are NaN.
     """
-    frame = scores.to_frame().iloc[rows]
+    frame = strong_enough(scores).iloc[rows]
     units = [str(unit) for unit in frame.index.get_level_values("unit")]
     columns: dict[str, Any] = {
         "unit": units,
@@ -168,6 +174,21 @@ def twin_table(
         "when": followed.when[rows],
     }
     return pd.DataFrame(columns)
+
+
+def strong_enough(scores: Scores) -> pd.DataFrame:
+    """Return scores with NaN for resilience, and what rests on it, where too little is rated.
+
+    Parameters
+    ----------
+    scores : Scores, shape (n,)
+        All rows; ``resilience_coverage`` below the share that a band needs is too little.
+    """
+    frame = scores.to_frame()
+    thin = frame["resilience_coverage"] < scores.profile.missing.band_coverage
+    return frame.assign(
+        **{name: frame[name].mask(thin) for name in ("resilience", "residual_risk")}
+    )
 
 
 def _before(unit: str) -> set[str]:

@@ -18,7 +18,6 @@ from r2prisk.prevention.assistance.ladder import BANDS, TRENDS, load_measures
 from r2prisk.prevention.assistance.tools import load_assistance
 from r2prisk.prevention.audience import MOST, Audience
 from r2prisk.prevention.contrasts.near import FEWEST
-from r2prisk.prevention.contrasts.words import load_words
 from r2prisk.reporting.brief.back import heading_word
 from r2prisk.reporting.brief.content import UNKNOWN, Block, Paragraph, Section, Table
 from r2prisk.reporting.brief.facts import Facts
@@ -114,22 +113,27 @@ def held(facts: Facts, scores: Scores, say: Say, onsets: pd.DataFrame | None) ->
         rated = say.count(int((~np.isnan(factors)).sum()))
         text = say("held", "thin", known=rated, of=say.count(len(factors)), least=str(FEWEST))
         return Section("held", title, (Paragraph(text),))
-    said, doubts = _told(found, say)
-    blocks: list[Block] = [Paragraph(said)]
+    *said, doubts = _told(found, say)
+    blocks: list[Block] = [Paragraph(text) for text in said if text]
     if len(found.twins):
         blocks.append(_differences(found, facts, say))
     return Section("held", title, (*blocks, Paragraph(doubts, "note")))
 
 
-def _told(found: Contrast, say: Say) -> tuple[str, str]:
-    """Return what differs, and what else that may come from; of the row itself page 1 tells."""
-    told = [_fitting(MINUS.sub("\u2212", text), say) for text in found.sentences(say.language)]
-    last = told.index(load_words().sentences["cause"][say.language])
-    unalike = found.balance[["groups_unalike", "row_unalike"]].any()
-    first = last - int(unalike.sum()) - (found.rematch is not None)
-    parts = (" ".join(told[1:first]), " ".join(told[first:]))
-    said, doubts = parts if say.language == "en" else (SPACES.sub("\u00a0", p) for p in parts)
-    return said, doubts
+def _told(found: Contrast, say: Say) -> list[str]:
+    """Return how it was compared, what differs, what calm twins share, and what that may be.
+
+    Of the row itself, which the first sentence tells, page 1 tells.
+    """
+    compared, *rest = found.paragraphs(say.language)
+    texts = (_shown(told, say) for told in (compared[1:], *rest))
+    return [" ".join(told) for told in texts]
+
+
+def _shown(told: list[str], say: Say) -> list[str]:
+    """Return sentences as a page has them: cut lists, real minus signs, no break before a mark."""
+    texts = [_fitting(MINUS.sub("\u2212", text), say) for text in told]
+    return texts if say.language == "en" else [SPACES.sub("\u00a0", text) for text in texts]
 
 
 def _fitting(text: str, say: Say) -> str:

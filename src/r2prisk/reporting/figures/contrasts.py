@@ -126,6 +126,8 @@ def _notes(found: Contrast) -> tuple[str, ...]:
         told = f"Differ beyond chance: {', '.join(called)}."
     elif not len(found.twins):
         told = "Without twins nothing can be compared."
+    elif not found.comparisons["factors"]:
+        told = "Too few countries to compare."
     tested = (
         f"{told} Whether two differ is tested on their difference: lines that overlap may "
         "differ, and lines apart may not. No line: fewer than three countries."
