@@ -120,7 +120,10 @@ def test_closed_scores_need_their_evidence(call, folder):
         (("scores.csv", "--unit", "XDB", "-o", "a.pdf"), "allowed: .html, .docx"),
         (("scores.csv", "--unit", "XDB", "-o", "no/a.html"), "does not exist"),
         (("scores.csv", "--unit", "XDB", "--period", "1900", "-o", "a.html"), "no period '1900'"),
-        (("scores.csv", "--unit", "XDB", "--every", "year", "-o", "a.html"), "is used with evidence alone"),
+        (
+            ("scores.csv", "--unit", "XDB", "--every", "year", "-o", "a.html"),
+            "is used with evidence alone",
+        ),
         (
             ("scores.csv", "--unit", "XDB", "--onsets", "synthetic_world.csv", "-o", "a.html"),
             "Error: ",
