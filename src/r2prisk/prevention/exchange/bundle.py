@@ -152,8 +152,8 @@ class Bundle:
         target = Path(folder)
         if target.exists() or target.is_symlink():
             raise InputError(str(folder), ["exists; name a new folder, nothing is replaced"])
-        if not target.resolve().parent.is_dir():
-            raise InputError(str(folder), [f"the folder {target.resolve().parent} does not exist"])
+        if not target.parent.is_dir():
+            raise InputError(str(folder), [f"the folder {target.parent} does not exist"])
         try:
             target.mkdir(mode=0o700)
             for name, raw in self.members.items():
