@@ -279,3 +279,16 @@ def test_what_is_strong_and_what_is_closed_are_said():
     assert found.refused["reason"].tolist() == ["SGS2.1: strong already"]
     assert found.to_frame()["sensitivity"].tolist() == ["confidential"]
     assert "Some offers are restricted or confidential: not for a wider circle." in str(found)
+
+
+def test_what_is_to_be_found_out_is_told_by_name():
+    cells = {"unit": ["KEN"], "year": 2008, "9.1": 0.8, "SGS6.1": 0.5}
+    found = match(
+        [needs(score(read_panel(pd.DataFrame(cells))), "KEN")],
+        read_offers(pd.DataFrame({"partner": ["A"], "tool": ["inclusion"], "capacity": [1]})),
+    )
+    assert found.pairs["find_out"].tolist()[0]
+    names = set(found.pairs["find_out"].iloc[0]) | set(found.pairs["could_rule_out"].iloc[0])
+    labels = {i.id: i.label for i in load_framework("un-foa-2014").indicators}
+    said = " ".join(str(found).split())
+    assert all(f"{name} {labels[name]}" in said for name in names)

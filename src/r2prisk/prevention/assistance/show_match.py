@@ -150,10 +150,13 @@ def _rest(found: Match) -> list[str]:
             "Every pair that was not made stands with its reason in the file that -o writes, and "
             "in refused."
         )
-    if (found.pairs["find_out"] + found.pairs["could_rule_out"]).map(len).any():
+    unseen = set((found.pairs["find_out"] + found.pairs["could_rule_out"]).explode().dropna())
+    if unseen:
+        labels = next(iter(found.needs.values())).row.labels
+        named = "; ".join(f"{name} {label}" for name, label in labels.items() if name in unseen)
         said.append(
             "Find out first: a rule against harm looks at risk indicators that nobody has rated; "
-            "an unknown one clears nothing."
+            f"an unknown one clears nothing. These are: {named}."
         )
     silent = [unit for unit, needs in found.needs.items() if not len(needs.table)]
     if silent:
