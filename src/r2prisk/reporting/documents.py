@@ -34,7 +34,7 @@ p{margin:0 0 2mm;overflow-wrap:anywhere}
 .lead{color:#444}
 table{border-collapse:collapse;width:100%;margin:1mm 0 4mm;font-size:9pt;line-height:1.3}
 th,td{padding:1mm 1.5mm;text-align:left;vertical-align:top;border-bottom:.4pt solid #bbb}
-td{overflow-wrap:anywhere}
+td.long{overflow-wrap:anywhere}
 thead th{border-bottom:1pt solid #555;vertical-align:bottom}
 thead{display:table-header-group}
 tr{break-inside:avoid}
@@ -48,6 +48,9 @@ td.open{background:#eef4f7;border:.4pt solid #9db8c4;min-width:18mm;height:8mm}
 .caution{border:1pt solid #16536a;padding:2mm 3mm;margin:8mm 0 0;break-inside:avoid}
 @media print{body{background:#fff}main{width:auto;margin:0;padding:0;box-shadow:none}
 main,td,.room{-webkit-print-color-adjust:exact;print-color-adjust:exact}}"""
+
+WORD = 20
+"""Letters of the longest word that is never broken: an address would widen a table."""
 
 _NUMBER = re.compile(r"[-+<>\u2212]?\d[\d.,]*\s?%?")
 
@@ -219,6 +222,8 @@ def _cell(text: str, right: bool) -> str:
     if told == UNKNOWN:
         mark = '<span class="unknown" role="img" title="unknown" aria-label="unknown">?</span>'
         return f"<td{_side(right)}>{mark}</td>"
+    if max(map(len, told.split())) > WORD:
+        return f'<td class="long">{_text(text)}</td>'
     return f"<td{_side(right)}>{_text(text)}</td>"
 
 
