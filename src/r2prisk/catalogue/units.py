@@ -351,6 +351,19 @@ def _listed(values: Iterable[object]) -> list[object]:
     return list(values) if as_list is None else as_list()
 
 
+def named(unit: str) -> str:
+    """Return the name of a unit with its code; the code alone where nobody has named it.
+
+    Examples
+    --------
+    >>> from r2prisk.catalogue.units import named
+    >>> named("DNK"), named("nowhere")
+    ('Denmark (DNK)', 'nowhere')
+    """
+    known = load_units().get(unit)
+    return f"{known.name} ({unit})" if known else unit
+
+
 def unit_hint(text: str) -> str:
     """Name the unit that a text most likely means: first by name, then by the nearest code.
 

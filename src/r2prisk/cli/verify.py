@@ -326,8 +326,7 @@ def verified(
 
 def cautions(notes: object) -> str:
     """Return what every forecast and verification ends with; notes say what it was made of."""
-    from r2prisk.scoring.scores import is_closed
+    from r2prisk.scoring.scores import RESTRICTED, is_closed
 
-    closed = is_closed({"notes": notes})
-    mark = "\nMade with restricted evidence: not for a wider circle." if closed else ""
+    mark = f"\n{RESTRICTED}" if is_closed({"notes": notes}) else ""
     return f"\n{textwrap.fill(UNCERTAIN, WIDTH)}\n{CAUTION}{mark}"

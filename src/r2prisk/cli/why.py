@@ -215,10 +215,9 @@ def opened(
 
 def marked(scores: Scores) -> str:
     """Return a line on evidence that is not for everybody, where there is any behind scores."""
-    from r2prisk.scoring.scores import rest_on_closed
+    from r2prisk.scoring.scores import RESTRICTED, rest_on_closed
 
-    told = "\nMade with restricted evidence: not for a wider circle."
-    return told if rest_on_closed(scores) else ""
+    return f"\n{RESTRICTED}" if rest_on_closed(scores) else ""
 
 
 def _latest(scores: Scores, unit: str, of: str) -> str:

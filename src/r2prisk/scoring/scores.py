@@ -25,6 +25,9 @@ from r2prisk.scoring.write import write_scores
 
 UNKNOWN = "unknown"
 
+RESTRICTED = "Made with restricted evidence: not for a wider circle."
+"""What stands under all that is shown of scores that rest on closed evidence."""
+
 
 def need_scores(given: object, subject: str) -> None:
     """Refuse what is not Scores: people pass the panel, or the frame that a file gives.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.about import CAUTION
-from r2prisk.catalogue.units import load_units
+from r2prisk.catalogue.units import named
 from r2prisk.marks import RESILIENCE, beside, share
 from r2prisk.prevention.accountability.items import GROUPS, load_items
 from r2prisk.tables import bullets, folded, html_table, page, paragraph, text_table
@@ -86,7 +86,7 @@ def _silent(found: Accountability, group: str) -> str:
 
 
 def _about(found: Accountability) -> str:
-    return f"{load_units()[found.unit].name} ({found.unit}), beside {found.region}"
+    return f"{named(found.unit)}, beside {found.region}"
 
 
 def _counts(found: Accountability) -> str:

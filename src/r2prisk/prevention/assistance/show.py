@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.about import CAUTION
-from r2prisk.catalogue.units import load_units
+from r2prisk.catalogue.units import named
 from r2prisk.marks import RESILIENCE, share
+from r2prisk.scoring.scores import RESTRICTED
 from r2prisk.tables import html_table, marked, page, paragraph, text_table
 
 if TYPE_CHECKING:
@@ -29,12 +30,6 @@ WIDE = 96
 """Letters of a line."""
 
 WORDS = ("indicator", "label", "builds on", "holds down")
-
-
-def named(unit: str) -> str:
-    """Return the name of a unit with its code; the code alone where nobody has named it."""
-    known = load_units().get(unit)
-    return f"{known.name} ({unit})" if known else unit
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -188,5 +183,5 @@ def _said(found: Needs) -> list[str]:
         count = len(found.find_out)
         said += ["", f"Find out first ({count} unknown, of no size until then): {names}"]
     if found.closed:
-        said.append("Made with restricted evidence: not for a wider circle.")
+        said.append(RESTRICTED)
     return said

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from r2prisk.about import CAUTION
-from r2prisk.prevention.assistance.show import named, wrapped
+from r2prisk.catalogue.units import named
+from r2prisk.prevention.assistance.show import wrapped
+from r2prisk.scoring.scores import RESTRICTED
 from r2prisk.tables import html_table, page, paragraph
 
 if TYPE_CHECKING:
@@ -92,5 +94,5 @@ def _said(found: Ladder) -> list[str]:
             f"alone; name who found what, and when (--finding). {found.condition}"
         )
     if found.closed:
-        said.append("Made with restricted evidence: not for a wider circle.")
+        said.append(RESTRICTED)
     return said

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from r2prisk.about import CAUTION
-from r2prisk.prevention.assistance.show import LABEL, minded, named, number, small, wrapped
+from r2prisk.catalogue.units import named
+from r2prisk.prevention.assistance.show import LABEL, minded, number, small, wrapped
 from r2prisk.prevention.assistance.tools import RULED_OUT
+from r2prisk.scoring.scores import RESTRICTED
 from r2prisk.tables import folded, html_table, page, paragraph
 
 if TYPE_CHECKING:
@@ -163,7 +165,7 @@ def _rest(found: Match) -> list[str]:
         said.append(f"Without any need of known size: {', '.join(silent)}")
     said += list(found.offers.notes)
     if any(needs.closed for needs in found.needs.values()):
-        said.append("Made with restricted evidence: not for a wider circle.")
+        said.append(RESTRICTED)
     if (found.offers.table["sensitivity"] != "public").any():
         said.append("Some offers are restricted or confidential: not for a wider circle.")
     return said

@@ -12,6 +12,7 @@ from r2prisk.prevention.contrasts.compare import (
     UNALIKE,
     Floats,
     Gaps,
+    Group,
     gaps,
     grouped,
     ranges,
@@ -25,19 +26,20 @@ QUESTIONS = ("calm - followed", "own - calm", "own - followed")
 """What is compared of each item."""
 
 
-def _compared(
-    values: Floats,
-    followed: Followed,
-    rows: NDArray[np.intp],
-    own: Floats,
-    units: NDArray[np.object_],
-    confidence: float,
-) -> Gaps:
-    """Return the gaps of some items, a column each, between a row and its twins."""
-    states = np.array([state_of(str(unit)) for unit in units[rows]], dtype=object)
-    sides = [followed.state[rows] == mark for mark in (0, 1)]
-    calm, other = (grouped(values[rows][side], states[side]) for side in sides)
-    return gaps(own, calm, other, confidence=confidence)
+def _states(scores: Scores, rows: NDArray[np.intp]) -> NDArray[np.object_]:
+    """Return the country of each twin, by which twins are counted."""
+    units = scores.index.get_level_values("unit").to_numpy(object)[rows]
+    return np.array([state_of(str(unit)) for unit in units], dtype=object)
+
+
+def _sides(
+    values: Floats, scores: Scores, followed: Followed, rows: NDArray[np.intp]
+) -> tuple[Group, Group]:
+    """Return what twins that stayed calm, and those that did not, have of some items."""
+    states = _states(scores, rows)
+    calm, other = (followed.state[rows] == mark for mark in (0, 1))
+    near = values[rows]
+    return grouped(near[calm], states[calm]), grouped(near[other], states[other])
 
 
 def _table(
@@ -85,8 +87,8 @@ def factors_table(
     """
     items = scores.resilience_framework.factors
     values = scores.to_frame()[[item.id for item in items]].to_numpy(dtype=np.float64)
-    units = scores.index.get_level_values("unit").to_numpy(object)
-    found = _compared(values, followed, rows, values[row], units, confidence)
+    sides = _sides(values, scores, followed, rows)
+    found = gaps(values[row], *sides, confidence=confidence)
     return _table(found, values[row], items), found.comparisons
 
 
@@ -110,12 +112,12 @@ def indicators_table(
     place = {name: n for n, name in enumerate(scores.panel.indicators)}
     there = tuple(item for item in every if item.id in place)
     values = scores.panel.ratings[:, [place[item.id] for item in there]]
-    units = scores.index.get_level_values("unit").to_numpy(object)
-    first = _compared(values, followed, rows, values[row], units, confidence)
-    often = np.fmax(first.calm.countries, first.followed.countries) >= FEWEST_COUNTRIES
+    calm, other = _sides(values, scores, followed, rows)
+    often = np.fmax(calm.countries, other.countries) >= FEWEST_COUNTRIES
     items = tuple(item for item, yes in zip(there, often, strict=True) if yes)
     kept = values[:, often]
-    found = _compared(kept, followed, rows, kept[row], units, confidence)
+    sides = _sides(kept, scores, followed, rows)
+    found = gaps(kept[row], *sides, confidence=confidence)
     return _table(found, kept[row], items), found.comparisons, len(every) - len(items)
 
 
@@ -136,14 +138,11 @@ def balance_table(
         The risk factors.
     """
     values = scores.to_frame()[factors].to_numpy(dtype=np.float64)
-    units = scores.index.get_level_values("unit").to_numpy(object)
-    states = np.array([state_of(str(unit)) for unit in units[choice.rows]], dtype=object)
-    near = values[choice.rows]
-    sides = [followed.state[choice.rows] == mark for mark in (0, 1)]
-    calm, other = (grouped(near[side], states[side]).mean for side in sides)
+    calm, other = (side.mean for side in _sides(values, scores, followed, choice.rows))
+    every = grouped(values[choice.rows], _states(scores, choice.rows)).mean
     spread = pd.DataFrame(values[choice.could]).std().to_numpy(dtype=np.float64)
     groups = standardised(calm, other, spread)
-    apart = standardised(values[row], grouped(near, states).mean, spread)
+    apart = standardised(values[row], every, spread)
     return pd.DataFrame(
         {
             "title": [factor.title for factor in scores.risk_framework.factors],

@@ -18,7 +18,7 @@ from r2prisk.prevention.focalpoints.forms import country_of
 from r2prisk.prevention.focalpoints.network import Network
 from r2prisk.prevention.focalpoints.show import Showing, Shown, View
 from r2prisk.prevention.focalpoints.watched import row_at
-from r2prisk.scoring.scores import Scores, need_scores, rest_on_closed
+from r2prisk.scoring.scores import RESTRICTED, Scores, need_scores, rest_on_closed
 
 Floats = NDArray[np.float64]
 
@@ -146,7 +146,7 @@ class Peers(Showing):
                     else []
                 ),
                 *([f"Left out: {'; '.join(left)}."] if left else []),
-                *(["Made with restricted evidence: not for a wider circle."] * self.closed),
+                *([RESTRICTED] * self.closed),
                 "Likeness of scores is a reason to talk, not a recommendation.",
             ),
         )

@@ -12,8 +12,9 @@ from r2prisk.catalogue.units import load_units
 from r2prisk.prevention.document import Blank, Document, Grid, Part
 from r2prisk.prevention.lens.cover import NOBODY, Lens
 from r2prisk.prevention.lens.policies import tag_factors
-from r2prisk.prevention.lens.show import CLOSED, WORKS, lapsed_lines, overlap_lines, plural, within
+from r2prisk.prevention.lens.show import WORKS, lapsed_lines, overlap_lines, plural, within
 from r2prisk.prevention.lens.words import load_lens_words
+from r2prisk.scoring.scores import RESTRICTED
 
 WATCHED = 2
 """Indicators to watch of each factor without a policy."""
@@ -71,7 +72,7 @@ def action_plan(lens: Lens) -> Document:
         lead.append(f"It holds what is in force in {lens.year}, and what has no dates.")
     lead += lapsed_lines(lens, name="text")
     lead += [f"Left out: {count} {why}." for why, count in lens.left_out.items()]
-    lead += [CLOSED] if lens.closed else []
+    lead += [RESTRICTED] if lens.closed else []
     parts = (_purpose(), _exists(lens), _objectives(lens), _harmful(lens), _together(lens))
     rest = (_watched(lens), _reporting(), _consulted())
     return Document(f"National Action Plan: {country} (skeleton)", tuple(lead), (*parts, *rest))

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.about import CAUTION
-from r2prisk.catalogue.units import load_units
+from r2prisk.catalogue.units import named
+from r2prisk.scoring.scores import RESTRICTED
 from r2prisk.tables import bullets, html_table, page, paragraph, text_table
 
 if TYPE_CHECKING:
@@ -28,18 +29,6 @@ DEPARTMENTS = 14
 
 WORDS = ("factor", "title", "side", "id", "policy", "tag", "department")
 WORKS = "That a policy touches a factor does not say that it works."
-CLOSED = "Made with restricted evidence: not for a wider circle."
-
-
-def named(unit: str) -> str:
-    """Return a country's name with its code.
-
-    Examples
-    --------
-    >>> named("DNK")
-    'Denmark (DNK)'
-    """
-    return f"{load_units()[unit].name} ({unit})"
 
 
 def plural(count: int, word: str, more: str = "") -> str:
@@ -236,4 +225,4 @@ def _harm(lens: Lens, *, short: bool = True) -> pd.DataFrame:
 
 
 def _limits(lens: Lens) -> list[str]:
-    return [WORKS, *([CLOSED] if lens.closed else [])]
+    return [WORKS, *([RESTRICTED] if lens.closed else [])]

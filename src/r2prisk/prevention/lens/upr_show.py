@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.about import CAUTION
-from r2prisk.prevention.lens.show import CLOSED, folded_lines, named, plural, within
+from r2prisk.catalogue.units import named
+from r2prisk.prevention.lens.show import folded_lines, plural, within
+from r2prisk.scoring.scores import RESTRICTED
 from r2prisk.tables import html_table, page, paragraph, text_table
 
 if TYPE_CHECKING:
@@ -200,4 +202,4 @@ def _limits(lens: UprLens) -> list[str]:
     # one state is shown, and the file holds all
     whole = lens.unit is not None and bool(lens.notes)
     notes = [f"In the file, all states: {' '.join(lens.notes)}"] if whole else lens.notes
-    return [*notes, TAGS, ENGAGED, *([CLOSED] if lens.closed else [])]
+    return [*notes, TAGS, ENGAGED, *([RESTRICTED] if lens.closed else [])]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from r2prisk.about import CAUTION
-from r2prisk.catalogue.units import load_units
+from r2prisk.catalogue.units import named
 from r2prisk.marks import RESILIENCE, RISK, share, signed
 from r2prisk.scoring.scores import UNKNOWN
 from r2prisk.tables import html_table, marked, page, paragraph, text_table
@@ -38,7 +38,7 @@ HEADLINE = ("risk", "residual_risk", "resilience", "coverage")
 
 def what_if_text(found: WhatIf) -> str:
     """Return what changed, and what the scores are before and after, for every scenario."""
-    lines = [f"{_named(found.unit)}, {found.period}: what if"]
+    lines = [f"{named(found.unit)}, {found.period}: what if"]
     for scenario in found.bands.index.astype(str):
         shown, scores, said = _scenario(found, scenario)
         lines += ["", *([scenario] if len(found.bands) > 1 else [])]
@@ -63,7 +63,7 @@ def what_if_html(found: WhatIf) -> str:
             html_table(scores, words=WORDS, caption=f"What follows{name}"),
             paragraph(*said),
         ]
-    return page(f"What if: {_named(found.unit)}, {found.period}", *parts)
+    return page(f"What if: {named(found.unit)}, {found.period}", *parts)
 
 
 def _scenario(found: WhatIf, scenario: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
@@ -116,7 +116,7 @@ def smallest_html(found: SmallestChanges) -> str:
 def _wanted(found: SmallestChanges) -> list[str]:
     """Say what was asked, and why there is nothing to do or nothing that could be done."""
     wanted = f"wanted below {found.below:g} ('{found.target}')"
-    lines = [f"{_named(found.unit)}, {found.period}: residual risk {found.before:.3f}, {wanted}"]
+    lines = [f"{named(found.unit)}, {found.period}: residual risk {found.before:.3f}, {wanted}"]
     if found.band == UNKNOWN:
         lines.append(
             f"Too little is rated for a band ({found.coverage:.0%} of the weight): what follows is "
@@ -191,7 +191,7 @@ def _doubt(found: Collection) -> list[str]:
     listed = ", ".join(f"{band} {chance:.0%}" for band, chance in likely.items() if chance >= 0.005)
     doubt = f"{found.wrong:.3f} (standard error {found.wrong_error:.3f})"
     lines = [
-        f"{_named(found.unit)}, {found.period}: published band {found.band}",
+        f"{named(found.unit)}, {found.period}: published band {found.band}",
         f"Were everything known, given the prior: {listed}.",
         f"Naming the likeliest, '{found.best}', is wrong with probability {doubt}.",
     ]
@@ -245,10 +245,6 @@ def _reasons(found: SmallestChanges) -> Iterator[str]:
         whys = [f"{title}: {', '.join(row[key])}" for key, title in titles.items() if row[key]]
         whys += ["no resilience holds it down (kappa 0)"] if row["no_hold"] else []
         yield f"  {name} {row['residual']:.3f}; {'; '.join(whys)}"
-
-
-def _named(unit: str) -> str:
-    return f"{load_units()[unit].name} ({unit})"
 
 
 def _rated(ratings: pd.Series[float], states: pd.Series[str]) -> list[str]:
